@@ -1,0 +1,62 @@
+// What may be taken from a neighbour and what is sent to it, as values that can be compared: a change re-evaluates the
+// routes and leaves the session alone. The export steps are those that a node of Kubernetes needs: blocks and pools.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgp/base/prefix.h"
+#include "bgp/base/strong.h"
+#include "bgp/wire/attributes.h"
+
+namespace dunlin::bgp {
+
+enum class NextHopMode : std::uint8_t { automatic, self, keep };
+
+struct PrefixCommunities {
+    Prefix prefix;  // matches itself and anything inside
+    std::vector<std::uint32_t> communities;
+    std::vector<LargeCommunity> large;
+    friend bool operator==(const PrefixCommunities&, const PrefixCommunities&) = default;
+};
+
+// Tried top to bottom. A prefix of a list matches itself and anything inside it.
+struct ExportPolicy {
+    bool accept_all = false;  // a bare speaker whose operator said so (RFC 8212)
+    std::vector<Prefix> reject_pools;
+    std::vector<std::string> internal_reject_interfaces;  // shell wildcards; iBGP only
+    std::vector<std::string> reject_interfaces;
+    std::vector<PrefixCommunities> communities;           // adds, goes on
+    std::vector<Prefix> blocks;                           // exact: accept; inside: reject unless it escapes
+    std::uint32_t escape_below_priority = 1024;           // inside a block and of a lower metric: accept
+    std::vector<Prefix> accept_services;
+    std::vector<Prefix> accept_services_as_reflector;
+    std::vector<Prefix> accept_pools;
+    friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;
+};
+
+enum class MaxPrefixAction : std::uint8_t { warn, discard, restart };
+struct MaxPrefixes {
+    std::uint32_t limit = 0;  // a family
+    MaxPrefixAction action = MaxPrefixAction::restart;
+    std::uint8_t warn_at_percent = 80;
+    friend bool operator==(const MaxPrefixes&, const MaxPrefixes&) = default;
+};
+
+struct PeerPolicy {
+    NextHopMode next_hop = NextHopMode::automatic;
+    bool reflector_client = false;                 // RFC 4456
+    std::optional<RouterId> cluster_id;            // nothing: the router id
+    std::uint32_t allow_own_as = 0;
+    bool check_first_as = true;                    // RFC 4271 6.3; off for route servers (RFC 7947 2.2.2.2)
+    bool send_communities = true;
+    std::optional<MaxPrefixes> max_prefixes;
+    ExportPolicy export_ipv4, export_ipv6;
+    std::uint32_t default_priority = 1024;         // LOCAL_PREF of our own routes = 2147483647 - metric
+    bool local_pref_from_priority = true;          // Calico's wire contract since 3.32; off: 100
+    friend bool operator==(const PeerPolicy&, const PeerPolicy&) = default;
+};
+
+}  // namespace dunlin::bgp
