@@ -1,0 +1,28 @@
+// BlockAffinity: a block and the node that it belongs to. In crd.projectcalico.org `deleted` is a string.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "agent/api/problem.h"
+#include "bgp/base/prefix.h"
+#include "bgp/base/result.h"
+
+namespace dunlin::agent {
+
+enum class BlockState : std::uint8_t { confirmed, pending, pending_deletion };  // "" is confirmed
+
+struct BlockAffinity {
+    ObjectMeta meta;
+    Prefix cidr;
+    std::string node;
+    BlockState state = BlockState::confirmed;
+    bool host = true;  // type host or ""
+    bool deleted = false;
+    friend bool operator==(const BlockAffinity&, const BlockAffinity&) = default;
+};
+
+Result<BlockAffinity, Problems> parse_block_affinity(const nlohmann::json& object);
+
+}  // namespace dunlin::agent
