@@ -1,5 +1,6 @@
-// Reading and writing of octets in network byte order. A read past the end is sticky: it empties the reader, gives
-// zeros from then on and ok() says so, so that one test after a group of reads is enough and every loop ends.
+// Reading and writing of octets in network byte order. A read past the end is sticky: it empties the reader,
+// gives zeros from then on and ok() says so, so that one test after a group of reads is enough and every loop
+// ends.
 #pragma once
 
 #include <cassert>

@@ -21,13 +21,15 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     const std::string copy(text);
     IpAddress out;
     out.family_ = copy.find(':') == std::string::npos ? Family::ipv4 : Family::ipv6;
-    if (inet_pton(out.is_v4() ? AF_INET : AF_INET6, copy.c_str(), out.octets_.data()) != 1) return std::nullopt;
+    if (inet_pton(out.is_v4() ? AF_INET : AF_INET6, copy.c_str(), out.octets_.data()) != 1)
+        return std::nullopt;
     return out;
 }
 
 bool IpAddress::is_loopback() const {
     if (is_v4()) return octets_[0] == 127;
-    return std::all_of(octets_.begin(), octets_.end() - 1, [](auto octet) { return octet == 0; }) && octets_[15] == 1;
+    return std::all_of(octets_.begin(), octets_.end() - 1, [](auto octet) { return octet == 0; }) &&
+           octets_[15] == 1;
 }
 
 bool IpAddress::is_multicast() const { return is_v4() ? octets_[0] >> 4 == 0xe : octets_[0] == 0xff; }

@@ -1,5 +1,5 @@
-// An IPv4 or IPv6 address as a value: 16 octets and a family. An IPv4 address stands in the first four octets, the rest
-// is zero, so that the defaulted comparison is right. Text is that of RFC 5952 (canonical).
+// An IPv4 or IPv6 address as a value: 16 octets and a family. An IPv4 address stands in the first four
+// octets, the rest is zero, so that the defaulted comparison is right. Text is that of RFC 5952 (canonical).
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ public:
 
     static constexpr IpAddress v4(std::uint32_t host_order) {
         IpAddress out;
-        for (std::size_t i = 0; i < 4; ++i) out.octets_[i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+        for (std::size_t i = 0; i < 4; ++i)
+            out.octets_[i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
         return out;
     }
     static constexpr IpAddress v6(const std::array<std::uint8_t, 16>& octets) {
@@ -43,8 +44,8 @@ public:
     constexpr Family family() const { return family_; }
     constexpr bool is_v4() const { return family_ == Family::ipv4; }
     constexpr std::uint32_t to_v4() const {
-        return std::uint32_t{octets_[0]} << 24 | std::uint32_t{octets_[1]} << 16 | std::uint32_t{octets_[2]} << 8 |
-               octets_[3];
+        return std::uint32_t{octets_[0]} << 24 | std::uint32_t{octets_[1]} << 16 |
+               std::uint32_t{octets_[2]} << 8 | octets_[3];
     }
     Bytes bytes() const { return Bytes(octets_).first(is_v4() ? 4 : 16); }
     bool is_unspecified() const { return *this == any(family_); }

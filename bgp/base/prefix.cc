@@ -46,7 +46,9 @@ bool Prefix::contains(const IpAddress& address) const {
     return address.family() == family() && masked(address, length_) == address_;
 }
 
-bool Prefix::contains(const Prefix& inner) const { return inner.length() >= length_ && contains(inner.address()); }
+bool Prefix::contains(const Prefix& inner) const {
+    return inner.length() >= length_ && contains(inner.address());
+}
 
 std::string Prefix::to_string() const { return address_.to_string() + "/" + std::to_string(length_); }
 

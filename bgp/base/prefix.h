@@ -1,4 +1,5 @@
-// An address prefix whose host bits are zero, so that every Prefix is a valid key. Made by parse or from, both checked.
+// An address prefix whose host bits are zero, so that every Prefix is a valid key. Made by parse or from,
+// both checked.
 #pragma once
 
 #include <compare>
@@ -14,7 +15,8 @@ class Prefix {
 public:
     constexpr Prefix() = default;  // 0.0.0.0/0
 
-    // The prefix of `length` bits that holds `address`; host bits are cut off. Nothing when the length is too large.
+    // The prefix of `length` bits that holds `address`; host bits are cut off. Nothing when the length is too
+    // large.
     static std::optional<Prefix> from(const IpAddress& address, unsigned length);
     // "10.0.0.0/8": the length is required and host bits must be zero.
     static std::optional<Prefix> parse(std::string_view text);

@@ -19,7 +19,8 @@ Unexpected(E) -> Unexpected<E>;
 template <class T, class E>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+    Result(T value)
+        : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
     template <class G>
     Result(Unexpected<G> failed)  // NOLINT(google-explicit-constructor)
         : state_(std::in_place_index<1>, std::move(failed.error)) {}

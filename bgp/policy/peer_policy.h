@@ -1,5 +1,6 @@
-// What may be taken from a neighbour and what is sent to it, as values that can be compared: a change re-evaluates the
-// routes and leaves the session alone. The export steps are those that a node of Kubernetes needs: blocks and pools.
+// What may be taken from a neighbour and what is sent to it, as values that can be compared: a change
+// re-evaluates the routes and leaves the session alone. The export steps are those that a node of Kubernetes
+// needs: blocks and pools.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,9 @@ struct ExportPolicy {
     std::vector<Prefix> reject_pools;
     std::vector<std::string> internal_reject_interfaces;  // shell wildcards; iBGP only
     std::vector<std::string> reject_interfaces;
-    std::vector<PrefixCommunities> communities;           // adds, goes on
-    std::vector<Prefix> blocks;                           // exact: accept; inside: reject unless it escapes
-    std::uint32_t escape_below_priority = 1024;           // inside a block and of a lower metric: accept
+    std::vector<PrefixCommunities> communities;  // adds, goes on
+    std::vector<Prefix> blocks;                  // exact: accept; inside: reject unless it escapes
+    std::uint32_t escape_below_priority = 1024;  // inside a block and of a lower metric: accept
     std::vector<Prefix> accept_services;
     std::vector<Prefix> accept_services_as_reflector;
     std::vector<Prefix> accept_pools;
@@ -47,15 +48,15 @@ struct MaxPrefixes {
 
 struct PeerPolicy {
     NextHopMode next_hop = NextHopMode::automatic;
-    bool reflector_client = false;                 // RFC 4456
-    std::optional<RouterId> cluster_id;            // nothing: the router id
+    bool reflector_client = false;       // RFC 4456
+    std::optional<RouterId> cluster_id;  // nothing: the router id
     std::uint32_t allow_own_as = 0;
-    bool check_first_as = true;                    // RFC 4271 6.3; off for route servers (RFC 7947 2.2.2.2)
+    bool check_first_as = true;  // RFC 4271 6.3; off for route servers (RFC 7947 2.2.2.2)
     bool send_communities = true;
     std::optional<MaxPrefixes> max_prefixes;
     ExportPolicy export_ipv4, export_ipv6;
-    std::uint32_t default_priority = 1024;         // LOCAL_PREF of our own routes = 2147483647 - metric
-    bool local_pref_from_priority = true;          // Calico's wire contract since 3.32; off: 100
+    std::uint32_t default_priority = 1024;  // LOCAL_PREF of our own routes = 2147483647 - metric
+    bool local_pref_from_priority = true;   // Calico's wire contract since 3.32; off: 100
     friend bool operator==(const PeerPolicy&, const PeerPolicy&) = default;
 };
 

@@ -1,5 +1,6 @@
-// What one BGP session is configured with, in structs by what a change of them costs (see impact.h): transport and
-// offer are fixed while a session lives, timers hold from the next session on or at once, and nothing here is policy.
+// What one BGP session is configured with, in structs by what a change of them costs (see impact.h):
+// transport and offer are fixed while a session lives, timers hold from the next session on or at once, and
+// nothing here is policy.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace dunlin::bgp {
 
-// The TCP connection. A change resets the session, but for the key and the TTL, which are set on the live socket.
+// The TCP connection. A change resets the session, but for the key and the TTL, which are set on the live
+// socket.
 struct Transport {
     IpAddress peer_address;
     std::uint16_t peer_port = kBgpPort;
@@ -21,16 +23,16 @@ struct Transport {
     friend bool operator==(const Transport&, const Transport&) = default;
 };
 struct LiveTransport {
-    std::string md5_key;         // RFC 2385; empty: none. Never logged.
-    std::uint8_t ttl = 64;       // sent
-    std::uint8_t min_ttl = 0;    // RFC 5082: 0 is off, else accepted only at or above
+    std::string md5_key;       // RFC 2385; empty: none. Never logged.
+    std::uint8_t ttl = 64;     // sent
+    std::uint8_t min_ttl = 0;  // RFC 5082: 0 is off, else accepted only at or above
     friend bool operator==(const LiveTransport&, const LiveTransport&) = default;
 };
 
 // What our OPEN says. A change resets the session.
 struct Offer {
     Asn local_as;
-    Asn peer_as;             // what the peer's OPEN must say
+    Asn peer_as;  // what the peer's OPEN must say
     RouterId router_id;
     std::vector<Family> families;
     bool extended_messages = true;
@@ -45,12 +47,12 @@ struct Offer {
 };
 
 struct Timers {
-    Seconds hold{90};                       // RFC 4271 10: 90 s; 0 or >= 3
-    std::optional<Seconds> keepalive;       // nothing: a third of the negotiated hold time
+    Seconds hold{90};                  // RFC 4271 10: 90 s; 0 or >= 3
+    std::optional<Seconds> keepalive;  // nothing: a third of the negotiated hold time
     Seconds connect_retry{5};
-    Seconds connect_delay{0};               // before the first attempt
+    Seconds connect_delay{0};                       // before the first attempt
     Seconds error_wait_min{5}, error_wait_max{30};  // idle hold, doubling
-    Seconds send_hold{0};                   // RFC 9687: 0 is twice the hold time, at least 480 s
+    Seconds send_hold{0};                           // RFC 9687: 0 is twice the hold time, at least 480 s
     friend bool operator==(const Timers&, const Timers&) = default;
 };
 

@@ -1,5 +1,6 @@
-// Path attributes of one route as values (RFC 4271 5, RFC 1997, 4360, 4456, 6793, 8092, 9234). NLRI is not in it, the
-// next hop is: a set of attributes is what routes share. AS numbers always have four octets here (RFC 6793).
+// Path attributes of one route as values (RFC 4271 5, RFC 1997, 4360, 4456, 6793, 8092, 9234). NLRI is not in
+// it, the next hop is: a set of attributes is what routes share. AS numbers always have four octets here (RFC
+// 6793).
 #pragma once
 
 #include <cstdint>
@@ -35,8 +36,9 @@ public:
     std::optional<Asn> first() const;      // leftmost AS of a leading AS_SEQUENCE: the neighbour AS
     std::optional<Asn> origin_as() const;  // rightmost AS of a final AS_SEQUENCE
     bool has_set() const;                  // AS_SET or AS_CONFED_SET (RFC 9774)
-    void prepend(Asn asn, std::size_t times = 1);  // RFC 4271 5.1.2: a new segment when the first is full (255)
-    std::string to_string() const;         // as birdc prints it: "65001 65002 {65003}"
+    void prepend(Asn asn,
+                 std::size_t times = 1);  // RFC 4271 5.1.2: a new segment when the first is full (255)
+    std::string to_string() const;        // as birdc prints it: "65001 65002 {65003}"
     friend bool operator==(const AsPath&, const AsPath&) = default;
 
 private:
@@ -59,10 +61,10 @@ struct UnknownAttribute {  // optional transitive ones only: the others are drop
     friend bool operator==(const UnknownAttribute&, const UnknownAttribute&) = default;
 };
 
-inline constexpr std::uint32_t kNoExport = 0xffffff01;           // RFC 1997
+inline constexpr std::uint32_t kNoExport = 0xffffff01;  // RFC 1997
 inline constexpr std::uint32_t kNoAdvertise = 0xffffff02;
 inline constexpr std::uint32_t kNoExportSubconfed = 0xffffff03;
-inline constexpr std::uint32_t kGracefulShutdown = 0xffff0000;   // RFC 8326
+inline constexpr std::uint32_t kGracefulShutdown = 0xffff0000;  // RFC 8326
 inline constexpr std::uint32_t kDefaultLocalPref = 100;
 
 struct PathAttributes {
@@ -75,13 +77,14 @@ struct PathAttributes {
     bool atomic_aggregate = false;
     std::optional<Aggregator> aggregator;
     std::vector<std::uint32_t> communities;
-    std::vector<std::uint64_t> extended_communities;       // RFC 4360, eight octets each
-    std::vector<LargeCommunity> large_communities;         // no doubles (RFC 8092 3)
+    std::vector<std::uint64_t> extended_communities;  // RFC 4360, eight octets each
+    std::vector<LargeCommunity> large_communities;    // no doubles (RFC 8092 3)
     std::optional<RouterId> originator_id;
     std::vector<std::uint32_t> cluster_list;
-    std::optional<Asn> only_to_customer;                   // RFC 9234 5
-    std::vector<UnknownAttribute> unknown;                 // ordered by type
-    std::uint8_t partial = 0;  // bit 0 aggregator, 1 communities, 2 extended, 3 large: Partial was set and stays set
+    std::optional<Asn> only_to_customer;    // RFC 9234 5
+    std::vector<UnknownAttribute> unknown;  // ordered by type
+    std::uint8_t partial =
+        0;  // bit 0 aggregator, 1 communities, 2 extended, 3 large: Partial was set and stays set
     friend bool operator==(const PathAttributes&, const PathAttributes&) = default;
 };
 

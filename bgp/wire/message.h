@@ -14,13 +14,19 @@
 
 namespace dunlin::bgp {
 
-inline constexpr std::size_t kHeaderLength = 19;             // RFC 4271 4.1
-inline constexpr std::size_t kMaxMessage = 4096;             // RFC 4271 4.1
-inline constexpr std::size_t kMaxExtendedMessage = 65535;    // RFC 8654 3
-inline constexpr std::uint16_t kAsTrans = 23456;             // RFC 6793 9
+inline constexpr std::size_t kHeaderLength = 19;           // RFC 4271 4.1
+inline constexpr std::size_t kMaxMessage = 4096;           // RFC 4271 4.1
+inline constexpr std::size_t kMaxExtendedMessage = 65535;  // RFC 8654 3
+inline constexpr std::uint16_t kAsTrans = 23456;           // RFC 6793 9
 inline constexpr std::uint16_t kBgpPort = 179;
 
-enum class MessageType : std::uint8_t { open = 1, update = 2, notification = 3, keepalive = 4, route_refresh = 5 };
+enum class MessageType : std::uint8_t {
+    open = 1,
+    update = 2,
+    notification = 3,
+    keepalive = 4,
+    route_refresh = 5
+};
 
 // AFI/SAFI pairs that we carry are a Family (unicast); others exist only as numbers in a capability.
 struct AfiSafi {
@@ -28,7 +34,9 @@ struct AfiSafi {
     std::uint8_t safi = 0;
     friend auto operator<=>(const AfiSafi&, const AfiSafi&) = default;
 };
-constexpr AfiSafi unicast(Family family) { return {static_cast<std::uint16_t>(family == Family::ipv4 ? 1 : 2), 1}; }
+constexpr AfiSafi unicast(Family family) {
+    return {static_cast<std::uint16_t>(family == Family::ipv4 ? 1 : 2), 1};
+}
 std::optional<Family> unicast_family(AfiSafi pair);  // nothing for a pair that we do not carry
 
 // A NOTIFICATION that was received or has to be sent (RFC 4271 4.5). A decode error *is* the message to send.
@@ -46,7 +54,7 @@ struct GracefulRestartFamily {
     bool forwarding_preserved = false;  // F, RFC 4724 3
     friend auto operator<=>(const GracefulRestartFamily&, const GracefulRestartFamily&) = default;
 };
-struct GracefulRestart {  // RFC 4724 3, RFC 8538 2
+struct GracefulRestart {        // RFC 4724 3, RFC 8538 2
     bool restarting = false;    // R
     bool notification = false;  // N
     std::uint16_t time_s = 0;   // 12 bits
@@ -63,27 +71,33 @@ struct ExtendedNextHop {  // RFC 8950 4
     std::uint16_t next_hop_afi = 0;
     friend auto operator<=>(const ExtendedNextHop&, const ExtendedNextHop&) = default;
 };
-enum class Role : std::uint8_t { provider = 0, route_server = 1, route_server_client = 2, customer = 3, peer = 4 };
+enum class Role : std::uint8_t {
+    provider = 0,
+    route_server = 1,
+    route_server_client = 2,
+    customer = 3,
+    peer = 4
+};
 
 // The capabilities of one OPEN (RFC 5492), merged: what is listed twice stands once.
 struct Capabilities {
-    std::vector<AfiSafi> families;  // RFC 4760 8; as sent, without doubles
-    bool route_refresh = false;     // RFC 2918
+    std::vector<AfiSafi> families;        // RFC 4760 8; as sent, without doubles
+    bool route_refresh = false;           // RFC 2918
     bool enhanced_route_refresh = false;  // RFC 7313
     bool extended_messages = false;       // RFC 8654
     std::optional<Asn> four_octet_as;     // RFC 6793
     std::optional<GracefulRestart> graceful_restart;
     std::vector<AddPath> add_paths;
     std::vector<ExtendedNextHop> extended_next_hops;
-    std::optional<Role> role;            // RFC 9234
+    std::optional<Role> role;              // RFC 9234
     std::vector<std::uint8_t> roles_seen;  // every value received, for "differing duplicate roles" (9234 4.2)
-    std::vector<std::uint8_t> unknown;   // codes that we do not know, ignored
+    std::vector<std::uint8_t> unknown;     // codes that we do not know, ignored
     friend bool operator==(const Capabilities&, const Capabilities&) = default;
 };
 
 struct Open {
-    Asn asn;                   // from the capability where there is one, else My Autonomous System
-    std::uint16_t my_as = 0;   // the field of two octets, as received; set by the encoder when sent
+    Asn asn;                  // from the capability where there is one, else My Autonomous System
+    std::uint16_t my_as = 0;  // the field of two octets, as received; set by the encoder when sent
     Seconds hold_time{0};
     RouterId identifier;
     Capabilities capabilities;

@@ -5,8 +5,9 @@
 using namespace dunlin;
 
 TEST_CASE("Prefix: text with host bits, without a length or with a bad length is refused") {
-    for (const char* bad : {"10.0.0.1/8", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "/8",
-                            "2001:db8::/129", "2001:db8::1/64", "10.0.0/8", "10.0.0.0/8 ", "fe80::1%eth0/64"}) {
+    for (const char* bad :
+         {"10.0.0.1/8", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "/8",
+          "2001:db8::/129", "2001:db8::1/64", "10.0.0/8", "10.0.0.0/8 ", "fe80::1%eth0/64"}) {
         CAPTURE(bad);
         CHECK_FALSE(Prefix::parse(bad));
     }
@@ -19,7 +20,8 @@ TEST_CASE("Prefix: every length of both families keeps exactly its bits") {
         for (unsigned length = 0; length <= bits(address.family()); ++length) {
             const auto prefix = *Prefix::from(address, length);
             unsigned set = 0;
-            for (const auto octet : prefix.address().bytes()) set += static_cast<unsigned>(__builtin_popcount(octet));
+            for (const auto octet : prefix.address().bytes())
+                set += static_cast<unsigned>(__builtin_popcount(octet));
             CHECK(set == length);
             CHECK(prefix.contains(address));
             CHECK(Prefix::parse(prefix.to_string()) == prefix);
