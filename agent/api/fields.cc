@@ -26,7 +26,7 @@ std::string kind_of(const json& value) {
 }
 
 std::string is_not(const json& value, std::string_view wanted) {
-    return excerpt(value) + " is " + kind_of(value) + ", not " + std::string(wanted);
+    return excerpt_json(value) + " is " + kind_of(value) + ", not " + std::string(wanted);
 }
 
 // The factor of a unit of Go's durations, in milliseconds; 0 for what is no unit.
@@ -89,7 +89,7 @@ std::string excerpt(std::string_view text) {
     return text.size() > kMaxExcerpt ? out + "…" : out;
 }
 
-std::string excerpt(const json& value) {
+std::string excerpt_json(const json& value) {
     if (const auto* text = value.get_ptr<const std::string*>()) return excerpt(std::string_view(*text));
     return excerpt(std::string_view(value.dump(-1, ' ', false, json::error_handler_t::replace)));
 }
@@ -134,7 +134,7 @@ std::optional<std::string> Fields::text(const char* field, std::size_t max_lengt
         return std::nullopt;
     }
     if (out->size() > max_length) {
-        problem(field, excerpt(*value) + " is longer than " + std::to_string(max_length) + " characters");
+        problem(field, excerpt_json(*value) + " is longer than " + std::to_string(max_length) + " characters");
         return std::nullopt;
     }
     return *out;
@@ -161,7 +161,7 @@ std::optional<std::int64_t> Fields::integer(const char* field, std::int64_t min,
     const std::int64_t out = too_large ? max : value->get<std::int64_t>();
     if (!too_large && out >= min && out <= max) return out;
     problem(field,
-            excerpt(*value) + " is not between " + std::to_string(min) + " and " + std::to_string(max));
+            excerpt_json(*value) + " is not between " + std::to_string(min) + " and " + std::to_string(max));
     return std::nullopt;
 }
 
@@ -232,7 +232,7 @@ std::vector<std::string> Fields::texts(const char* field, std::size_t max_items,
         } else if (text->empty() || text->size() > max_length) {
             const std::string limit = std::to_string(max_length);
             problems_.push_back(
-                {path, "\"" + excerpt(entry) + "\" does not have 1 to " + limit + " characters"});
+                {path, "\"" + excerpt_json(entry) + "\" does not have 1 to " + limit + " characters"});
         } else {
             out.push_back(*text);
         }
@@ -245,7 +245,8 @@ std::vector<Asn> Fields::asns(const char* field, std::size_t max_items) {
     each(field, max_items, [&](const json& entry, const std::string& path) {
         const auto* number = entry.get_ptr<const std::uint64_t*>();
         if (number == nullptr || *number == 0 || *number > 0xffffffff) {
-            problems_.push_back({path, excerpt(entry) + " is not an AS number between 1 and 4294967295"});
+            problems_.push_back(
+                {path, excerpt_json(entry) + " is not an AS number between 1 and 4294967295"});
         } else {
             out.emplace_back(static_cast<std::uint32_t>(*number));
         }

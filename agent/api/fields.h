@@ -31,7 +31,7 @@ std::optional<Asn> parse_asn(std::string_view text);
 // The whole text as a decimal number.
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t max);
 // A value of an object as a person reads it in a message: shortened, in one line.
-std::string excerpt(const nlohmann::json& value);
+std::string excerpt_json(const nlohmann::json& value);
 std::string excerpt(std::string_view text);
 
 class Fields {

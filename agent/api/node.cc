@@ -89,7 +89,7 @@ void read_pod_cidrs(const nlohmann::json& spec, Node& out, Problems& problems) {
         if (prefix) {
             out.pod_cidrs.push_back(*prefix);
         } else {
-            problems.push_back({path, excerpt(entry) + " is not a prefix", Reason::ignored});
+            problems.push_back({path, excerpt_json(entry) + " is not a prefix", Reason::ignored});
         }
     });
     if (!out.pod_cidrs.empty()) return;
