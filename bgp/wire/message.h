@@ -1,5 +1,5 @@
 // The five messages of BGP as values, and their error forms (RFC 4271 4, RFC 2918 3, RFC 6793, RFC 8654).
-// Decoding and encoding are in decode.h and encode.h; nothing here knows octets on the wire.
+// Octets are in framer.h, messages.h, update.h and encode.h; nothing here knows the wire.
 #pragma once
 
 #include <cstdint>
