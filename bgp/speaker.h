@@ -1,0 +1,155 @@
+// All neighbours and tables as one deterministic object. It is given octets, events and the time and returns
+// actions; it has no socket, clock, random source or log. bgp/io drives it, agent/ configures it.
+// RFC 4271 3 and 9; session rules are in bgp/session, route rules in bgp/policy, tables in bgp/rib.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bgp/base/prefix.h"
+#include "bgp/base/time.h"
+#include "bgp/policy/peer_policy.h"
+#include "bgp/rib/chunk.h"
+#include "bgp/rib/local_route.h"
+#include "bgp/session/config.h"
+#include "bgp/session/peer.h"
+#include "bgp/speaker/views.h"
+
+namespace dunlin::bgp {
+
+// Given once for each name and never used again.
+using PeerId = Strong<struct PeerIdTag, std::uint32_t>;
+
+struct SpeakerSettings {
+    RouterId router_id;
+    bool fib = true;                       // whether take_fib_changes is going to be called
+    std::uint32_t normal_priority = 1024;  // a BGP route with a LOCAL_PREF above 2147483647 - this is urgent
+    std::uint64_t hash_seed = 0;           // of the process: makes the hashes hard to guess
+    friend bool operator==(const SpeakerSettings&, const SpeakerSettings&) = default;
+};
+
+struct PeerSettings {
+    SessionConfig session;
+    PeerPolicy policy;
+    friend bool operator==(const PeerSettings&, const PeerSettings&) = default;
+};
+
+// What the driver has to do, in this order.
+struct IoAction {  // for one connection of a neighbour
+    PeerId peer;
+    PeerAction action;
+};
+struct OutputReady {  // call next_output until it gives nothing; said again when there is more after that
+    PeerId peer;
+};
+struct PeerAdded {  // a neighbour that the driver did not know: a listener may need its key
+    PeerId peer;
+};
+struct TransportChanged {  // MD5 key or TTL: set them on the live socket and on the listener
+    PeerId peer;
+};
+struct PeerRemoved {  // the last that is heard of it; what was to be sent before it still goes out
+    PeerId peer;
+};
+using SpeakerAction = std::variant<IoAction, OutputReady, PeerAdded, TransportChanged, PeerRemoved>;
+
+// A route for the kernel. Metric: 2147483647 - LOCAL_PREF.
+struct FibHop {
+    std::optional<IpAddress> gateway;
+    std::string interface;
+    std::uint32_t interface_index = 0;
+    bool onlink = false;
+    friend bool operator==(const FibHop&, const FibHop&) = default;
+};
+struct FibRoute {
+    std::vector<FibHop> hops;  // at most 16, sorted
+    std::uint32_t metric = 0;
+    IpAddress next_hop;  // of the best path, as BGP has it: kernel policy looks at it
+    std::string source;  // name of the neighbour of the best path
+    friend bool operator==(const FibRoute&, const FibRoute&) = default;
+};
+struct FibChange {
+    Prefix prefix;
+    std::optional<FibRoute> route;  // nothing: take it out
+};
+
+struct PeerView {
+    PeerId id;
+    std::string name;
+    PeerSettings settings;
+    PeerStatus session;  // bgp/session/peer.h
+    FamilyCounts ipv4, ipv6;
+    UpdateCounters updates;
+};
+
+class Speaker {
+public:
+    explicit Speaker(const SpeakerSettings& settings);
+    ~Speaker();
+    Speaker(const Speaker&) = delete;
+    Speaker& operator=(const Speaker&) = delete;
+
+    // The whole wanted state. What is not in it goes, what is new comes, and of what changed only that much
+    // is touched as the change asks for (impact.h); a changed router id resets all. The same state again does
+    // nothing.
+    void configure(const SpeakerSettings& settings, const std::map<std::string, PeerSettings>& wanted,
+                   Time now);
+
+    // --- the driver's side ---
+    std::optional<PeerId> find_peer(const IpAddress& remote) const;  // for the listener
+    const PeerSettings* settings_of(PeerId peer) const;              // nullptr: no longer there
+    void handle(PeerId peer, Slot slot, const Event& event, Time now);
+    // Takes whole messages from the front of `bytes` and says how many octets were taken. The work of a call
+    // is bounded: while something was taken and something is left, call it again (after other sockets).
+    std::size_t received(PeerId peer, Slot slot, Bytes bytes, Time now);
+    void tick(PeerId peer, Time now);
+    Time next_deadline(PeerId peer) const;  // kNever: none
+    std::vector<SpeakerAction> take_actions();
+    // The next run of UPDATE messages for the Established connection; nullptr: nothing for now. Pull: call it
+    // when the socket can take more.
+    Chunk next_output(PeerId peer, Time now);
+    // A part of the long work (routes of lost sessions, changed next hops). True: there is more, call it
+    // again soon. Also to be called after announce, withdraw and configure.
+    bool run_slice(Time now);
+
+    // --- operator ---
+    // By name; false when there is no such neighbour. Route refresh out: RFC 2918.
+    bool reset(const std::string& name, const std::string& message, Time now);
+    bool request_refresh(const std::string& name, Time now);  // ask the neighbour to send again
+    bool send_again(const std::string& name, Time now);       // send everything again
+
+    // --- local routes, kernel ---
+    void announce(LocalProtocol protocol, const Prefix& prefix, const LocalRoute& route, Time now);
+    void withdraw(LocalProtocol protocol, const Prefix& prefix);
+    // BGP routes that have to change in the kernel, at most `max`. A prefix whose best route is not of BGP is
+    // given without a route when it had one.
+    std::vector<FibChange> take_fib_changes(std::size_t max);
+    bool fib_changes_pending() const;
+
+    // --- views ---
+    std::vector<PeerView> peers() const;
+    std::optional<PeerView> peer(const std::string& name) const;
+    // Calls `each` for at most `limit` prefixes from cursor `from` on (0: the first) and returns the cursor
+    // to go on with; 0: that was the last. The table may change in between. In no order.
+    using RouteCallback = std::function<void(const RouteView&)>;
+    std::uint32_t for_each_route(Family family, std::uint32_t from, std::size_t limit,
+                                 const RouteCallback& each) const;
+    // What the neighbour has from us, with the attributes of the table; cursor as above.
+    std::uint32_t for_each_exported(PeerId peer, Family family, std::uint32_t from, std::size_t limit,
+                                    const RouteCallback& each) const;
+    std::optional<RouteView> lookup(const Prefix& prefix) const;
+    std::optional<RouteView> longest_match(const IpAddress& address) const;
+    SpeakerStats stats() const;
+
+private:
+    class Core;
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace dunlin::bgp
