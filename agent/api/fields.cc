@@ -134,7 +134,8 @@ std::optional<std::string> Fields::text(const char* field, std::size_t max_lengt
         return std::nullopt;
     }
     if (out->size() > max_length) {
-        problem(field, excerpt_json(*value) + " is longer than " + std::to_string(max_length) + " characters");
+        problem(field,
+                excerpt_json(*value) + " is longer than " + std::to_string(max_length) + " characters");
         return std::nullopt;
     }
     return *out;

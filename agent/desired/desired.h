@@ -24,9 +24,6 @@ struct Options {
     ApiGroup api_group = ApiGroup::dunlin;
     std::optional<BlockSource> block_source;  // nothing: pool, with the Calico groups affinity
     std::map<std::string, std::string> env;   // CALICO_ROUTER_ID, CALICO_ADVERTISE_CLUSTER_IPS, …
-    // Blocks whose blackhole stands in the kernel: only these are announced. Nothing: do not wait (plan,
-    // --kernel off).
-    std::optional<std::set<Prefix>> blackholes_in_kernel;
 
     BlockSource source() const {
         return block_source.value_or(api_group == ApiGroup::dunlin ? BlockSource::pool
@@ -83,7 +80,8 @@ struct DesiredSession {
     friend bool operator==(const DesiredSession&, const DesiredSession&) = default;
 };
 
-// A block of this node. It gets a blackhole and, once the kernel has that, is announced.
+// A block of this node. It gets a blackhole and becomes a static route of ours once the kernel has that, so
+// that no neighbour hears of a block before its addresses are ours to answer for.
 struct DesiredBlock {
     std::string pool;       // name of the IPPool that holds it; empty: none
     std::string affinity;   // name of the BlockAffinity; empty: a podCIDR
