@@ -14,12 +14,12 @@ bool has(const PathAttributes& attributes, std::uint32_t community) {
     return std::find(list.begin(), list.end(), community) != list.end();
 }
 
-Refusal by_community(const PathAttributes& attributes, SessionType session) {
-    if (has(attributes, kNoAdvertise)) return Refusal::no_advertise;
-    if (session == SessionType::external && has(attributes, kNoExport)) return Refusal::no_export;
+ExportRefusal by_community(const PathAttributes& attributes, SessionType session) {
+    if (has(attributes, kNoAdvertise)) return ExportRefusal::no_advertise;
+    if (session == SessionType::external && has(attributes, kNoExport)) return ExportRefusal::no_export;
     if (session != SessionType::internal && has(attributes, kNoExportSubconfed))
-        return Refusal::no_export_subconfed;
-    return Refusal::none;
+        return ExportRefusal::no_export_subconfed;
+    return ExportRefusal::none;
 }
 
 // RFC 9234 5: what bears OTC goes only to customers and clients of a route server.
@@ -105,50 +105,53 @@ void set_communities(PathAttributes& out, const OutgoingContext& context) {
 
 }  // namespace
 
-std::string_view name(Refusal refusal) {
+std::string_view name(ExportRefusal refusal) {
     switch (refusal) {
-        case Refusal::none:
+        case ExportRefusal::none:
             return "advertised";
-        case Refusal::split_horizon:
+        case ExportRefusal::split_horizon:
             return "learned from this neighbour";
-        case Refusal::internal_to_internal:
+        case ExportRefusal::internal_to_internal:
             return "learned from an iBGP neighbour";
-        case Refusal::no_advertise:
+        case ExportRefusal::no_advertise:
             return "NO_ADVERTISE";
-        case Refusal::no_export:
+        case ExportRefusal::no_export:
             return "NO_EXPORT";
-        case Refusal::no_export_subconfed:
+        case ExportRefusal::no_export_subconfed:
             return "NO_EXPORT_SUBCONFED";
-        case Refusal::originator:
+        case ExportRefusal::originator:
             return "this neighbour is its originator";
-        case Refusal::only_to_customer:
+        case ExportRefusal::only_to_customer:
             return "only to customers (OTC)";
     }
     return "";
 }
 
-Refusal group_refusal(const PathAttributes& attributes, const RouteSource& source, const Target& target) {
-    if (source.own()) return Refusal::none;
+ExportRefusal group_refusal(const PathAttributes& attributes, const RouteSource& source,
+                            const Target& target) {
+    if (source.own()) return ExportRefusal::none;
     const bool internal = source.session == SessionType::internal && target.session == SessionType::internal;
-    if (internal && !source.client && !target.client) return Refusal::internal_to_internal;
+    if (internal && !source.client && !target.client) return ExportRefusal::internal_to_internal;
     if (attributes.only_to_customer && target.role && goes_upwards_or_sideways(*target.role)) {
-        return Refusal::only_to_customer;
+        return ExportRefusal::only_to_customer;
     }
     return by_community(attributes, target.session);
 }
 
-Refusal neighbour_refusal(const PathAttributes& attributes, const RouteSource& source, const Target& target) {
-    if (source.own()) return Refusal::none;
-    if (source.peer == target.peer) return Refusal::split_horizon;
+ExportRefusal neighbour_refusal(const PathAttributes& attributes, const RouteSource& source,
+                                const Target& target) {
+    if (source.own()) return ExportRefusal::none;
+    if (source.peer == target.peer) return ExportRefusal::split_horizon;
     if (target.session == SessionType::internal && attributes.originator_id == target.router_id) {
-        return Refusal::originator;
+        return ExportRefusal::originator;
     }
-    return Refusal::none;
+    return ExportRefusal::none;
 }
 
-Refusal may_advertise(const PathAttributes& attributes, const RouteSource& source, const Target& target) {
-    const Refusal refusal = neighbour_refusal(attributes, source, target);
-    return refusal != Refusal::none ? refusal : group_refusal(attributes, source, target);
+ExportRefusal may_advertise(const PathAttributes& attributes, const RouteSource& source,
+                            const Target& target) {
+    const ExportRefusal refusal = neighbour_refusal(attributes, source, target);
+    return refusal != ExportRefusal::none ? refusal : group_refusal(attributes, source, target);
 }
 
 PathAttributes outgoing(const PathAttributes& attributes, const RouteSource& source, std::uint32_t priority,

@@ -34,7 +34,7 @@ struct Target {
     std::uint32_t peer = 0;
 };
 
-enum class Refusal : std::uint8_t {
+enum class ExportRefusal : std::uint8_t {
     none,
     split_horizon,         // it came from there
     internal_to_internal,  // RFC 4271 9.2, RFC 4456 6
@@ -44,14 +44,17 @@ enum class Refusal : std::uint8_t {
     originator,        // RFC 4456: it is from that router
     only_to_customer,  // RFC 9234 5
 };
-std::string_view name(Refusal refusal);
+std::string_view name(ExportRefusal refusal);
 
 // `attributes` as received: communities that we add ourselves bind the receiver, not us. The first asks only
 // for what a group of neighbours has in common, the second only for what is true of one neighbour, the third
 // for both.
-Refusal group_refusal(const PathAttributes& attributes, const RouteSource& source, const Target& target);
-Refusal neighbour_refusal(const PathAttributes& attributes, const RouteSource& source, const Target& target);
-Refusal may_advertise(const PathAttributes& attributes, const RouteSource& source, const Target& target);
+ExportRefusal group_refusal(const PathAttributes& attributes, const RouteSource& source,
+                            const Target& target);
+ExportRefusal neighbour_refusal(const PathAttributes& attributes, const RouteSource& source,
+                                const Target& target);
+ExportRefusal may_advertise(const PathAttributes& attributes, const RouteSource& source,
+                            const Target& target);
 
 struct OutgoingContext {
     SessionType session = SessionType::external;
