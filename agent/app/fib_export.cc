@@ -1,0 +1,62 @@
+#include "agent/app/fib_export.h"
+
+#include <algorithm>
+
+namespace dunlin::agent {
+namespace {
+
+const KernelPool* pool_of(const KernelPolicy& policy, const Prefix& prefix) {
+    for (const auto& pool : policy.pools) {
+        if (pool.cidr.contains(prefix)) return &pool;
+    }
+    return nullptr;
+}
+
+netlink::KernelRoute kernel_route(const Prefix& prefix, const bgp::FibRoute& route, std::uint32_t table) {
+    netlink::KernelRoute out;
+    out.prefix = prefix;
+    out.table = table;
+    out.priority = route.metric;
+    for (const auto& hop : route.hops)
+        out.next_hops.push_back({hop.gateway, hop.interface_index, 1, hop.onlink});
+    return netlink::normalised(std::move(out));
+}
+
+}  // namespace
+
+std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Prefix& prefix,
+                                          const bgp::FibRoute& route) {
+    for (const auto& service : policy.reject_services) {
+        if (service.contains(prefix)) return "inside the service range " + service.to_string();
+    }
+    const auto& hops = policy.reject_next_hops;
+    if (std::find(hops.begin(), hops.end(), route.next_hop) != hops.end()) {
+        return "next hop " + route.next_hop.to_string() + " is reached through WireGuard";
+    }
+    const KernelPool* pool = pool_of(policy, prefix);
+    if (pool != nullptr && !pool->accept) return "routes of pool " + pool->cidr.to_string() + " are not ours";
+    if (route.hops.empty()) return "no next hop";
+    return std::nullopt;
+}
+
+KernelEdit FibExport::apply(const bgp::FibChange& change, const KernelPolicy& policy) {
+    KernelEdit out;
+    if (change.route && !kernel_rejects(policy, change.prefix, *change.route)) {
+        out.set = kernel_route(change.prefix, *change.route, table_);
+    }
+    const auto had = metrics_.find(change.prefix);
+    if (had != metrics_.end()) {
+        const netlink::RouteKey old =
+            netlink::normalised(netlink::RouteKey{change.prefix, table_, had->second});
+        if (!out.set || netlink::normalised(out.set->key()) != old) out.remove = old;
+    }
+    if (out.set) {
+        metrics_[change.prefix] = change.route->metric;
+    } else if (had != metrics_.end()) {
+        metrics_.erase(had);
+    }
+    accepted_ = metrics_.size();
+    return out;
+}
+
+}  // namespace dunlin::agent

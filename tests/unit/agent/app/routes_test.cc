@@ -1,0 +1,117 @@
+#include <doctest/doctest.h>
+
+#include "agent/app/fib_export.h"
+#include "agent/app/local_routes.h"
+
+using namespace dunlin;
+using namespace dunlin::agent;
+
+namespace {
+const Prefix kBlock = *Prefix::parse("10.244.1.0/26");
+
+Links two_links() {
+    Links links;
+    links[1] = {1, "lo", true, true, true, 65536};
+    links[2] = {2, "eth0", true, true, false, 1500};
+    links[3] = {3, "cali123", true, true, false, 1500};
+    links[4] = {4, "eth1", false, true, false, 1500};
+    return links;
+}
+netlink::LinkAddress on(unsigned index, const char* text) {
+    return {index, *InterfaceAddress::parse(text), 0, 0};
+}
+
+bgp::FibChange change(const char* prefix, std::uint32_t metric, const char* gateway = "10.0.0.1") {
+    bgp::FibRoute route;
+    route.hops.push_back({IpAddress::parse(gateway), "eth0", 2, false});
+    route.metric = metric;
+    route.next_hop = *IpAddress::parse(gateway);
+    return {*Prefix::parse(prefix), route};
+}
+}  // namespace
+
+TEST_CASE("direct1: subnets of interfaces that are up and not excluded") {
+    const std::vector<std::string> patterns{"-cali*", "*"};
+    const auto routes = direct_routes(two_links(),
+                                      {on(1, "127.0.0.1/8"), on(2, "10.0.0.9/24"), on(2, "fe80::1/64"),
+                                       on(3, "169.254.1.1/32"), on(3, "10.9.0.1/24"), on(4, "10.8.0.1/24")},
+                                      patterns);
+    REQUIRE(routes.size() == 1);
+    CHECK(routes.begin()->first == *Prefix::parse("10.0.0.0/24"));
+    CHECK(routes.begin()->second.interface == "eth0");
+    CHECK(routes.begin()->second.preference == 240);
+}
+
+TEST_CASE("machine addresses: global ones only, in the order of the interfaces") {
+    const auto got = machine_addresses(
+        two_links(), {on(4, "10.8.0.1/24"), on(2, "10.0.0.9/24"), on(1, "10.7.7.7/32"), on(2, "fe80::1/64")});
+    REQUIRE(got.size() == 2);
+    CHECK(got.front().to_string() == "10.0.0.9/24");
+}
+
+TEST_CASE("kernel1: unicast and discarding routes are learned with their metric, local ones are not") {
+    netlink::KernelRoute route;
+    route.prefix = *Prefix::parse("0.0.0.0/0");
+    route.priority = 100;
+    route.next_hops.push_back({IpAddress::parse("10.0.0.1"), 2, 1, false});
+    const auto learned = learned_route(route, two_links());
+    REQUIRE(learned);
+    CHECK(learned->gateway == IpAddress::parse("10.0.0.1"));
+    CHECK(learned->interface == "eth0");
+    CHECK(learned->priority == 100);
+    route.kind = netlink::RouteKind::local;
+    CHECK_FALSE(learned_route(route, two_links()));
+}
+
+TEST_CASE("static1: a block is a route of ours once the kernel has its blackhole, not before") {
+    Desired desired;
+    desired.blocks[kBlock] = DesiredBlock{};
+    desired.ipv4.statics[kBlock] = StaticRoute{};
+    CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return false; }).empty());
+    CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return true; }).size() == 1);
+    CHECK(static_routes(desired, Family::ipv4, nullptr).at(kBlock).blackhole);
+    const auto kernel = kernel_statics(desired);
+    REQUIRE(kernel.size() == 1);
+    CHECK(kernel.front().kind == netlink::RouteKind::blackhole);
+    // Programmed by somebody else: announced, not installed.
+    desired.blocks[kBlock].blackhole = false;
+    CHECK(kernel_statics(desired).empty());
+    CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return false; }).size() == 1);
+}
+
+TEST_CASE("FibExport: a changed metric is another key, so the old route is taken out") {
+    FibExport fib(254);
+    const KernelPolicy policy;
+    KernelEdit edit = fib.apply(change("10.1.0.0/16", 1024), policy);
+    REQUIRE(edit.set);
+    CHECK_FALSE(edit.remove);
+    CHECK(edit.set->priority == 1024);
+    edit = fib.apply(change("10.1.0.0/16", 1024, "10.0.0.2"), policy);
+    CHECK(edit.set);
+    CHECK_FALSE(edit.remove);
+    edit = fib.apply(change("10.1.0.0/16", 512), policy);
+    REQUIRE(edit.remove);
+    CHECK(edit.remove->priority == 1024);
+    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy);
+    REQUIRE(edit.remove);
+    CHECK(edit.remove->priority == 512);
+    CHECK_FALSE(edit.set);
+    CHECK(fib.accepted() == 0);
+    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy);
+    CHECK_FALSE(edit.remove);
+}
+
+TEST_CASE(
+    "FibExport: the kernel policy keeps out service ranges and the pools of others, and takes out what it "
+    "had let in") {
+    FibExport fib(254);
+    KernelPolicy policy;
+    REQUIRE(fib.apply(change("10.244.7.0/26", 1024), policy).set);
+    policy.pools.push_back({*Prefix::parse("10.244.0.0/16"), false, {}, {}});
+    const KernelEdit edit = fib.apply(change("10.244.7.0/26", 1024), policy);
+    CHECK_FALSE(edit.set);
+    CHECK(edit.remove);
+    policy.reject_services.push_back(*Prefix::parse("10.96.0.0/12"));
+    CHECK_FALSE(fib.apply(change("10.96.0.10/32", 1024), policy).set);
+    CHECK(fib.apply(change("0.0.0.0/0", 1024), policy).set);
+}
