@@ -1,0 +1,16 @@
+// Which kinds the agent reads, and where they live in each API group.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/api/node.h"
+#include "k8s/object.h"
+
+namespace dunlin::agent {
+
+// The routing objects of the group, the nodes, and the Secrets of `secret_namespace`.
+std::vector<k8s::Resource> watched_resources(ApiGroup group, const std::string& secret_namespace);
+k8s::Resource resource_of(ApiGroup group, const std::string& kind);
+
+}  // namespace dunlin::agent
