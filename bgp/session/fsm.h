@@ -49,6 +49,7 @@ struct Start {};         // 1 ManualStart, 3 AutomaticStart
 struct StartPassive {};  // 4 ManualStart, 5 AutomaticStart with PassiveTcpEstablishment
 struct ManualStop {      // 2; the Cease says why
     Notification cease;
+    SessionReason reason = SessionReason::admin_down;
 };
 struct AutomaticStop {  // 8; as 2, for a reason that the speaker found itself
     Notification cease;

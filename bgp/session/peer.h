@@ -117,6 +117,8 @@ private:
     Connection& at(Slot slot) { return connections_[static_cast<std::size_t>(slot)]; }
     const Connection& at(Slot slot) const { return connections_[static_cast<std::size_t>(slot)]; }
     bool open_agreed(Slot slot) const;  // OpenConfirm or Established
+    bool is_waiting(Slot slot) const;   // Connect or Active
+    bool may_start(Slot slot) const;    // Idle, and nothing but the time stands against it
     bool replaces_session(Time now) const;
 
     void run(Slot slot, const fsm::Event& event, Time now, Actions& out);
@@ -127,7 +129,9 @@ private:
     // Whether this connection lives on; dumps the other, or this one.
     bool resolve_collision(Slot slot, const Open& open, Time now, Actions& out);
     void start_due(Time now, Actions& out);
+    void stop_waiting(Time now, Actions& out);
     void end_both(const fsm::Event& event, Time now, Actions& out);
+    void apply_live(const SessionConfig& old, Time now, Actions& out);
     void apply_keepalive(Time now);
     void update_since(Time now);
     std::string_view state_name() const;
@@ -137,6 +141,7 @@ private:
     std::array<Connection, 2> connections_;
     bool enabled_ = false;
     bool restarting_ = false;
+    bool holding_ = false;  // an idle hold has just begun
     Seconds error_wait_;
     Time established_at_ = kNever;
     std::string_view shown_state_;
@@ -144,6 +149,7 @@ private:
     SessionReason reason_ = SessionReason::idle;
     std::string message_;
     Time reason_at_;
+    bool reason_is_dull_ = true;
     PeerCounters counters_;
 };
 

@@ -1,0 +1,97 @@
+#include "bgp/session/impact.h"
+
+#include <algorithm>
+#include <array>
+
+namespace dunlin::bgp {
+namespace {
+
+using Config = SessionConfig;
+
+template <auto Part, auto Field>
+bool same(const Config& a, const Config& b) {
+    return (a.*Part).*Field == (b.*Part).*Field;
+}
+template <AdminState State>
+bool same_in(const Config& a, const Config& b) {
+    return (a.admin_state == State) == (b.admin_state == State);
+}
+template <auto Field>
+constexpr auto kTransport = same<&Config::transport, Field>;
+template <auto Field>
+constexpr auto kLive = same<&Config::live, Field>;
+template <auto Field>
+constexpr auto kOffer = same<&Config::offer, Field>;
+template <auto Field>
+constexpr auto kTimers = same<&Config::timers, Field>;
+
+struct Row {
+    std::string_view field;
+    Impact impact;
+    bool (*same)(const Config&, const Config&);
+};
+
+constexpr std::array kRows{
+    Row{"peer address", Impact::reset, kTransport<&Transport::peer_address>},
+    Row{"peer port", Impact::reset, kTransport<&Transport::peer_port>},
+    Row{"local address", Impact::reset, kTransport<&Transport::local_address>},
+    Row{"interface", Impact::reset, kTransport<&Transport::interface>},
+    Row{"passive", Impact::live, kTransport<&Transport::passive>},
+    Row{"MD5 key", Impact::live, kLive<&LiveTransport::md5_key>},
+    Row{"TTL", Impact::live, kLive<&LiveTransport::ttl>},
+    Row{"minimum TTL", Impact::live, kLive<&LiveTransport::min_ttl>},
+    Row{"local AS", Impact::reset, kOffer<&Offer::local_as>},
+    Row{"peer AS", Impact::reset, kOffer<&Offer::peer_as>},
+    Row{"router id", Impact::reset, kOffer<&Offer::router_id>},
+    Row{"families", Impact::reset, kOffer<&Offer::families>},
+    Row{"extended messages", Impact::reset, kOffer<&Offer::extended_messages>},
+    Row{"enhanced route refresh", Impact::reset, kOffer<&Offer::enhanced_route_refresh>},
+    Row{"add-path receive", Impact::reset, kOffer<&Offer::add_path_receive>},
+    Row{"add-path send", Impact::reset, kOffer<&Offer::add_path_send>},
+    Row{"extended next hop", Impact::reset, kOffer<&Offer::extended_next_hop>},
+    Row{"graceful restart", Impact::reset, kOffer<&Offer::graceful_restart_s>},
+    Row{"role", Impact::reset, kOffer<&Offer::role>},
+    Row{"strict role", Impact::reset, kOffer<&Offer::role_strict>},
+    Row{"hold time", Impact::none, kTimers<&Timers::hold>},
+    Row{"keepalive interval", Impact::live, kTimers<&Timers::keepalive>},
+    Row{"connect retry time", Impact::none, kTimers<&Timers::connect_retry>},
+    Row{"connect delay", Impact::none, kTimers<&Timers::connect_delay>},
+    Row{"shortest error back-off", Impact::none, kTimers<&Timers::error_wait_min>},
+    Row{"longest error back-off", Impact::none, kTimers<&Timers::error_wait_max>},
+    Row{"send hold time", Impact::live, kTimers<&Timers::send_hold>},
+    Row{"administrative state Down", Impact::reset, same_in<AdminState::down>},
+    Row{"administrative state Drain", Impact::live, same_in<AdminState::drain>},
+    Row{"administrative message", Impact::none,
+        [](const Config& a, const Config& b) { return a.admin_message == b.admin_message; }},
+};
+
+}  // namespace
+
+std::string_view name(Impact impact) {
+    constexpr std::array<std::string_view, 3> kNames{"none", "live", "reset"};
+    return kNames.at(static_cast<std::size_t>(impact));
+}
+
+Impact impact(const SessionConfig& from, const SessionConfig& to) {
+    Impact out = Impact::none;
+    for (const Row& row : kRows) {
+        if (row.impact > out && !row.same(from, to)) out = row.impact;
+    }
+    return out;
+}
+
+std::vector<FieldImpact> changed_fields(const SessionConfig& from, const SessionConfig& to) {
+    std::vector<FieldImpact> out;
+    for (const Row& row : kRows) {
+        if (!row.same(from, to)) out.push_back({row.field, row.impact});
+    }
+    return out;
+}
+
+std::vector<FieldImpact> impact_table() {
+    std::vector<FieldImpact> out;
+    for (const Row& row : kRows) out.push_back({row.field, row.impact});
+    return out;
+}
+
+}  // namespace dunlin::bgp
