@@ -28,6 +28,10 @@ using PeerId = Strong<struct PeerIdTag, std::uint32_t>;
 
 struct SpeakerSettings {
     RouterId router_id;
+    // Of the node: not accepted as a next hop (RFC 4271 6.3), and ours for the family that a session does not
+    // run over.
+    std::vector<IpAddress> own_addresses;
+    std::optional<IpAddress> own_ipv4, own_ipv6;
     bool fib = true;                       // whether take_fib_changes is going to be called
     std::uint32_t normal_priority = 1024;  // a BGP route with a LOCAL_PREF above 2147483647 - this is urgent
     std::uint64_t hash_seed = 0;           // of the process: makes the hashes hard to guess
@@ -48,16 +52,13 @@ struct IoAction {  // for one connection of a neighbour
 struct OutputReady {  // call next_output until it gives nothing; said again when there is more after that
     PeerId peer;
 };
-struct PeerAdded {  // a neighbour that the driver did not know: a listener may need its key
-    PeerId peer;
-};
-struct TransportChanged {  // MD5 key or TTL: set them on the live socket and on the listener
+struct PeerAdded {  // a neighbour that the driver did not know: the listener may need its key (settings_of)
     PeerId peer;
 };
 struct PeerRemoved {  // the last that is heard of it; what was to be sent before it still goes out
     PeerId peer;
 };
-using SpeakerAction = std::variant<IoAction, OutputReady, PeerAdded, TransportChanged, PeerRemoved>;
+using SpeakerAction = std::variant<IoAction, OutputReady, PeerAdded, PeerRemoved>;
 
 // A route for the kernel. Metric: 2147483647 - LOCAL_PREF.
 struct FibHop {
@@ -104,10 +105,15 @@ public:
     // --- the driver's side ---
     std::optional<PeerId> find_peer(const IpAddress& remote) const;  // for the listener
     const PeerSettings* settings_of(PeerId peer) const;              // nullptr: no longer there
-    void handle(PeerId peer, Slot slot, const Event& event, Time now);
+    // The address that a connection has at our end: before its TcpConnected.
+    void set_local_address(PeerId peer, Slot slot, const IpAddress& address);
+    void handle(PeerId peer, Slot slot, const fsm::Event& event, Time now);
     // Takes whole messages from the front of `bytes` and says how many octets were taken. The work of a call
     // is bounded: while something was taken and something is left, call it again (after other sockets).
     std::size_t received(PeerId peer, Slot slot, Bytes bytes, Time now);
+    // A connection that the neighbour opened: whether it may take the incoming slot (peer.h). If so the
+    // actions of make_room are among take_actions(), and the driver gives TcpConnected after them.
+    bool accept(PeerId peer, Time now);
     void tick(PeerId peer, Time now);
     Time next_deadline(PeerId peer) const;  // kNever: none
     std::vector<SpeakerAction> take_actions();

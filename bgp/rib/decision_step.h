@@ -11,6 +11,7 @@ enum class DecisionStep : std::uint8_t {
     only_path,  // nothing to decide
     next_hop,   // not resolvable: 9.1.2
     preference,
+    llgr_stale,           // RFC 9494 4.3
     local_pref,           // 9.1.1
     as_path_length,       // 9.1.2.2 a
     origin,               // b
@@ -24,19 +25,13 @@ enum class DecisionStep : std::uint8_t {
 };
 
 constexpr std::string_view text(DecisionStep step) {
-    constexpr std::string_view kTexts[] = {"only path",
-                                           "next hop unreachable",
-                                           "preference",
-                                           "LOCAL_PREF",
-                                           "AS_PATH length",
-                                           "origin",
-                                           "MED",
-                                           "eBGP",
-                                           "IGP metric",
-                                           "router id",
-                                           "cluster list length",
-                                           "peer address",
-                                           "path id"};
+    constexpr std::string_view kTexts[] = {"only path",    "next hop unreachable",
+                                           "preference",   "long-lived stale",
+                                           "LOCAL_PREF",   "AS_PATH length",
+                                           "origin",       "MED",
+                                           "eBGP",         "IGP metric",
+                                           "router id",    "cluster list length",
+                                           "peer address", "path id"};
     return kTexts[static_cast<std::size_t>(step)];
 }
 

@@ -1,0 +1,154 @@
+// The tables of both families with what they share: attributes, next hops and sources. Takes routes in,
+// decides which is best, and says of which prefixes that changed. Policy and messages are elsewhere. Long
+// work (routes of lost sessions, next hops that changed) is done in slices. RFC 4271 3.2 and 9.1.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bgp/rib/attribute_store.h"
+#include "bgp/rib/decision.h"
+#include "bgp/rib/next_hop.h"
+#include "bgp/rib/table.h"
+#include "bgp/wire/message.h"
+
+namespace dunlin::bgp {
+
+// What the decision process asks of where a path is from.
+struct SourceFacts {
+    bool ebgp = false;
+    std::uint32_t router_id = 0;
+    IpAddress address;
+};
+constexpr SourceId source_of(LocalProtocol protocol) {
+    return static_cast<SourceId>(1 + static_cast<unsigned>(protocol));
+}
+constexpr bool is_local(SourceId source) { return source <= kLocalProtocols; }
+
+class RibObserver {
+public:
+    // `best`: the best path or its attributes; else only paths behind it changed.
+    virtual void changed(Family family, NetId id, bool best) = 0;
+
+protected:
+    ~RibObserver() = default;
+};
+
+class Rib : private NextHopTable::Routes {
+public:
+    Rib(std::uint64_t seed, RibObserver& observer);
+
+    // --- sources ---
+    SourceId add_source(const SourceFacts& facts);
+    // Its routes are taken out in slices; the number is free again when all are gone.
+    void remove_source(SourceId source);
+    const SourceFacts& source(SourceId source) const { return sources_[source].facts; }
+    std::uint32_t paths_of(SourceId source, Family family) const {
+        return sources_[source].paths[static_cast<std::size_t>(family)];
+    }
+    // How many a family may have; what is new beyond is refused by announce.
+    void set_limit(SourceId source, std::uint32_t limit) { sources_[source].limit = limit; }
+
+    // --- routes in ---
+    // A set of attributes with one reference for the caller, who gives it back with release().
+    AttributesId intern(const PathAttributes& attributes, const std::string& interface);
+    void release(AttributesId id);
+    AttributeStore& store() { return store_; }
+    const AttributeStore& store() const { return store_; }
+    const NextHopTable& next_hops() const { return next_hops_; }
+
+    struct Incoming {
+        SourceId source = 0;
+        AttributesId attributes = 0;
+        std::uint8_t preference = kPreferenceBgp;
+        std::uint32_t now_s = 0;
+    };
+    // All of one family. Returns how many were refused by the limit of the source.
+    std::size_t announce(std::span<const Nlri> nlri, const Incoming& route);
+    void withdraw(std::span<const Nlri> nlri, SourceId source);
+    void announce(LocalProtocol protocol, const Prefix& prefix, const LocalRoute& route, std::uint32_t now_s);
+    void withdraw(LocalProtocol protocol, const Prefix& prefix);
+
+    // True: there is more to do.
+    bool run_slice(std::size_t prefixes);
+    bool has_work() const { return resolve_ || reevaluating_ || dead_sources_ > 0; }
+
+    // --- reading ---
+    const Table<Family::ipv4>& ipv4() const { return ipv4_; }
+    const Table<Family::ipv6>& ipv6() const { return ipv6_; }
+    // Calls f with the table of the family.
+    template <class F>
+    decltype(auto) with_table(Family family, F f) {
+        return family == Family::ipv4 ? f(ipv4_) : f(ipv6_);
+    }
+    template <class F>
+    decltype(auto) with_table(Family family, F f) const {
+        return family == Family::ipv4 ? f(ipv4_) : f(ipv6_);
+    }
+    // All paths of a prefix, decided anew: in order, with the step at which each fell.
+    template <class Table>
+    std::vector<Candidate> decided(const Table& table, NetId id) const {
+        std::vector<Candidate> out;
+        collect(table, id, out);
+        decide(out);
+        return out;
+    }
+    const Resolution& resolution(const Path& path) const {
+        return next_hops_.resolution(store_.summary(path.attributes).next_hop);
+    }
+    const LocalRoute* local(const Path& path) const {
+        return next_hops_.local(store_.summary(path.attributes).next_hop);
+    }
+
+private:
+    struct Source {
+        SourceFacts facts;
+        bool used = false;
+        bool dead = false;
+        std::uint32_t limit = 0;  // 0: none
+        std::array<std::uint32_t, 2> paths{};
+    };
+
+    const LocalRoute* find(const IpAddress& address) const override;
+    Candidate candidate(const Path& path, PathIndex index) const;
+    template <class Table>
+    void collect(const Table& table, NetId id, std::vector<Candidate>& out) const;
+    template <class Table>
+    std::size_t announce_to(Table& table, std::span<const Nlri> nlri, const Incoming& route);
+    template <class Table>
+    void withdraw_from(Table& table, std::span<const Nlri> nlri, SourceId source);
+    template <class Table>
+    bool insert(Table& table, NetId id, std::uint32_t path_id, const Incoming& route);
+    template <class Table>
+    void remove(Table& table, NetId id, PathIndex index);
+    template <class Table>
+    void decide_again(Table& table, NetId id, std::pair<PathIndex, AttributesId> best_before);
+    template <class Table>
+    std::pair<PathIndex, AttributesId> best_of(const Table& table, NetId id) const;
+    template <class Table>
+    void visit(Table& table, NetId id);
+    template <class Table>
+    std::size_t visit_some(Table& table, std::size_t prefixes);
+    void finish_walk();
+    bool dead(SourceId source) const { return sources_[source].dead; }
+
+    RibObserver& observer_;
+    AttributeStore store_;
+    NextHopTable next_hops_;
+    Table<Family::ipv4> ipv4_;
+    Table<Family::ipv6> ipv6_;
+    std::vector<Source> sources_;
+    std::vector<Candidate> scratch_;
+    std::uint32_t dead_sources_ = 0;
+    bool resolve_ = false;       // a local route changed
+    bool reevaluating_ = false;  // the walk looks for next hops that changed
+    bool walk_again_ = false;    // something new to look for since the walk began
+    Family walk_family_ = Family::ipv4;
+    NetId walk_ = 0;  // the next; 0: no walk
+};
+
+}  // namespace dunlin::bgp
