@@ -1,0 +1,14 @@
+// Reading a small file as a whole: tokens, certificates, kubeconfigs. They are opened anew each time, since
+// what rotates is a link to another file.
+#pragma once
+
+#include <string>
+
+#include "bgp/base/result.h"
+
+namespace dunlin::k8s {
+
+// The error names the file. More than 4 MiB is refused.
+Result<std::string, Error> read_small_file(const std::string& path);
+
+}  // namespace dunlin::k8s
