@@ -84,7 +84,9 @@ struct PeerView {
     PeerId id;
     std::string name;
     PeerSettings settings;
-    PeerStatus session;  // bgp/session/peer.h
+    PeerStatus session;               // bgp/session/peer.h
+    std::optional<Negotiated> terms;  // while Established
+    std::optional<IpAddress> local_address;
     FamilyCounts ipv4, ipv6;
     UpdateCounters updates;
 };

@@ -52,11 +52,11 @@ struct RouteView {
 struct FamilyCounts {
     std::uint32_t received = 0;  // paths of the neighbour that the import took
     std::uint32_t rejected = 0;  // announcements that it did not take, since the session began
-    std::uint32_t best = 0;      // reserved: not counted yet
     std::uint32_t exported = 0;  // prefixes that the neighbour has from us
     std::uint32_t pending = 0;   // prefixes that wait for being sent
     bool end_of_rib_received = false;
     bool end_of_rib_sent = false;
+    bool limit_warned = false;  // most of the prefixes that it may have (MaxPrefixes::warn_at_percent)
 };
 
 struct UpdateCounters {
@@ -76,6 +76,8 @@ struct SpeakerStats {
     std::uint32_t attribute_sets = 0;
     std::uint64_t attribute_bytes = 0;
     std::uint32_t next_hops = 0;
+    std::uint32_t sent_sets = 0;   // attributes as they were sent
+    std::uint64_t sent_bytes = 0;  // of these and of Adj-RIB-Out
 };
 
 }  // namespace dunlin::bgp

@@ -1,0 +1,155 @@
+// Inside of Speaker: neighbours, tables and what waits to be done. A part a file: core.cc (neighbours,
+// sessions), receive.cc (octets in), session_routes.cc (what begins and ends with a session), fib.cc,
+// views.cc.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bgp/policy/import.h"
+#include "bgp/rib/adj_rib_out.h"
+#include "bgp/rib/rib.h"
+#include "bgp/speaker.h"
+#include "bgp/speaker/export_group.h"
+#include "bgp/wire/framer.h"
+#include "bgp/wire/update.h"
+
+namespace dunlin::bgp {
+
+// The routes of an Established session.
+struct LiveSession {
+    Slot slot = Slot::outgoing;
+    Negotiated terms;
+    SourceId source = 0;
+    WireContext wire;
+    ImportContext import;  // without own_addresses
+    std::uint64_t import_salt = 0;
+    std::unique_ptr<ExportGroup> group;
+    std::array<std::uint32_t, 2> rejected{};
+    std::array<bool, 2> end_of_rib_received{};
+    std::array<bool, 2> limit_warned{};
+};
+
+struct Neighbour {
+    PeerId id;
+    std::string name;
+    PeerSettings settings;
+    Peer peer;
+    std::array<std::optional<IpAddress>, 2> local_addresses;  // by Slot
+    std::optional<LiveSession> live;
+    UpdateCounters counters;
+    bool output_said = false;
+
+    Neighbour(PeerId its_id, std::string its_name, PeerSettings its, std::uint32_t seed, Time now)
+        : id(its_id),
+          name(std::move(its_name)),
+          settings(std::move(its)),
+          peer(settings.session, seed, now) {}
+};
+
+class Speaker::Core final : private RibObserver {
+public:
+    explicit Core(const SpeakerSettings& settings);
+    ~Core();
+
+    // core.cc
+    void configure(const SpeakerSettings& settings, const std::map<std::string, PeerSettings>& wanted,
+                   Time now);
+    std::optional<PeerId> find_peer(const IpAddress& remote) const;
+    Neighbour* find(PeerId id);
+    const Neighbour* find(PeerId id) const;
+    Neighbour* find(const std::string& name);
+    const Neighbour* find(const std::string& name) const;
+    void perform(Neighbour& neighbour, std::vector<PeerAction> actions, Time now);
+    std::vector<SpeakerAction> take_actions() { return std::exchange(actions_, {}); }
+    Chunk next_output(Neighbour& neighbour);
+    bool run_slice(Time now);
+
+    // receive.cc
+    std::size_t received(PeerId id, Slot slot, Bytes bytes, Time now);
+
+    // session_routes.cc
+    void request_refresh(Neighbour& neighbour, Family family);
+
+    Rib& rib() { return rib_; }
+    const Rib& rib() const { return rib_; }
+    std::uint32_t seconds(Time now);
+
+    // fib.cc
+    std::vector<FibChange> take_fib_changes(std::size_t max);
+    bool fib_changes_pending() const { return !fib_[0].idle() || !fib_[1].idle(); }
+
+    // views.cc
+    std::vector<PeerView> peers() const;
+    PeerView view(const Neighbour& neighbour) const;
+    std::uint32_t for_each_route(Family family, std::uint32_t from, std::size_t limit,
+                                 const RouteCallback& each, const ExportGroup* exported) const;
+    std::optional<RouteView> lookup(const Prefix& prefix) const;
+    std::optional<RouteView> longest_match(const IpAddress& address) const;
+    SpeakerStats stats() const;
+
+private:
+    void changed(Family family, NetId id, bool best) override;
+
+    // core.cc
+    void apply_settings(const SpeakerSettings& settings);
+    void add(const std::string& name, const PeerSettings& settings, Time now);
+    void change(Neighbour& neighbour, const PeerSettings& settings, Time now);
+    void remove(Neighbour& neighbour, Time now);
+    void say_output(Neighbour& neighbour);
+
+    // session_routes.cc
+    void session_up(Neighbour& neighbour, Slot slot, const Negotiated& terms);
+    void session_down(Neighbour& neighbour);
+    void apply_policy(Neighbour& neighbour, const PeerPolicy& before, Time now);
+    void set_import(Neighbour& neighbour);
+    GroupTerms group_terms(const Neighbour& neighbour) const;
+    IpAddress own_address(const Neighbour& neighbour, Family family) const;
+
+    // receive.cc
+    void message(Neighbour& neighbour, Slot slot, const Frame& frame, Time now);
+    void update(Neighbour& neighbour, Bytes body, Time now);
+    bool take_routes(Neighbour& neighbour, NlriKind kind, Time now);
+    AttributesId learn(Neighbour& neighbour, NlriKind kind, const Fingerprint& fingerprint, Time now);
+    void note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome);
+    void check_limits(Neighbour& neighbour, Family family, std::size_t refused, Time now);
+    void refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh);
+    void event(Neighbour& neighbour, Slot slot, const fsm::Event& event, Time now);
+
+    // fib.cc
+    template <class Table>
+    void take_fib(Table& table, std::size_t max, std::vector<FibChange>& out);
+    template <class Table>
+    std::optional<FibRoute> fib_route(const Table& table, NetId id) const;
+    void start_fib();
+
+    // views.cc
+    template <class Table>
+    RouteView route_view(const Table& table, NetId id) const;
+    PathView path_view(const Path& path) const;
+    const Neighbour* neighbour_of(SourceId source) const;
+
+    SpeakerSettings settings_;
+    OctetStore octets_;
+    Rib rib_;
+    std::vector<RouteSource> sources_;       // by SourceId
+    std::vector<std::string> source_names_;  // the same
+    ExportScratch export_scratch_;
+    std::map<std::string, std::unique_ptr<Neighbour>> by_name_;
+    std::unordered_map<PeerId, Neighbour*> by_id_;
+    std::vector<Neighbour*> live_;
+    std::vector<SpeakerAction> actions_;
+    std::array<AdjRibOut, 2> fib_;  // 1: the kernel was given it
+    std::uint32_t last_id_ = 0;
+    std::optional<Time> epoch_;
+    std::uint32_t import_epoch_ = 0;  // settings that every import looks at
+    UpdateParts parts_;
+    bool update_told_ = false;  // the session has heard of an UPDATE in this turn
+};
+
+}  // namespace dunlin::bgp
