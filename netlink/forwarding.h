@@ -28,6 +28,7 @@ public:
 
     // One reference more for what is returned.
     Id intern(Forwarding forwarding);
+    Id retain(Id id) { return ++sets_[id].references, id; }
     void release(Id id);  // kNone is allowed
     const Forwarding& operator[](Id id) const { return *sets_[id].value; }
     std::size_t size() const { return ids_.size(); }

@@ -4,11 +4,14 @@
 // being in the kernel is what the kernel told (dump, event), never what we sent.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "netlink/codec.h"
@@ -51,7 +54,9 @@ public:
     // longer wanted.
     void allow_removal();
 
-    // A dump of one family or, without it, of both. What it does not name is gone.
+    // A dump of one family or, without it, of both. What it does not name is gone. It has to begin after all
+    // operations that were handed out were sent, and events have to wait for its end. A dump that fails is
+    // begun again. Nothing is pending for a family before its first dump.
     void on_dump_begin(std::optional<Family> family = std::nullopt);
     void on_dump_route(const KernelRoute& route);
     void on_dump_end();
@@ -60,7 +65,8 @@ public:
 
     bool has_pending() const { return queued_ > 0; }
     std::vector<Operation> pending(std::size_t limit);
-    // error 0: the kernel took it. The route counts once it is read back.
+    // error 0: the kernel took it. The route counts once it is read back. An operation without a result is
+    // one whose outcome is unknown: the next dump tells.
     void on_result(const Operation& operation, int error, const std::string& text);
     // Something changed (a link came up, time has passed): what was refused is due again.
     void retry_failed();
@@ -94,8 +100,9 @@ private:
     struct Entry {
         Prefix prefix;
         std::uint8_t foreign_protocol = 0;
-        bool queued : 1 = false, awaiting : 1 = false, failed : 1 = false;
-        bool seen_own : 1 = false, seen_foreign : 1 = false, installed : 1 = false, conflict : 1 = false;
+        bool queued : 1 = false, awaiting : 1 = false, accepted : 1 = false, operated : 1 = false;
+        bool seen_own : 1 = false, seen_foreign : 1 = false, foreign_many : 1 = false, failed : 1 = false;
+        bool installed : 1 = false, conflict : 1 = false;
         std::uint32_t priority = 0;
         Id desired = 0;  // what we want
         Id own = 0;      // what the kernel says it has of ours
@@ -109,30 +116,34 @@ private:
     };
 
     Slot slot_of(const RouteKey& key) const;
-    Slot make_slot(const Prefix& prefix, std::uint32_t priority) {
-        return entries_.find_or_insert(prefix, priority);
-    }
+    Id intern(const KernelRoute& route);
     KernelRoute route_of(const Entry& entry, Id forwarding, std::uint8_t protocol) const;
     RouteState state_of(const Entry& entry) const;
+    bool does(Id actual, Id wanted) const;
+    bool meets_desire(const Entry& entry) const;
+    bool dumped(Family family) const { return dumped_[family == Family::ipv6 ? 1 : 0]; }
+    bool in_dump(Family family) const { return !dumping_ || *dumping_ == family; }
     void set(Id& place, Id value);
-    void set_own(Entry& entry, Id value);
+    void set_own(Slot slot, Id value);
     void set_foreign(Slot slot, Id value, std::uint8_t protocol);
+    void own_removed(Slot slot, Id removed);
+    void foreign_removed(Slot slot, Id removed, std::uint8_t protocol);
     void stop_awaiting(Entry& entry);
+    void fail(Slot slot, int error, const std::string& text);
     void clear_failure(Slot slot);
-    void enqueue(Slot slot);
     std::optional<RouteAction> due(const Entry& entry) const;
     void evaluate(Slot slot);
-    void note_own_event(Slot slot, Id before_desired_met);
-    bool meets_desire(const Entry& entry) const;
-    void own_changed(Slot slot, Id now);
+    void update_counts(Entry& entry);
     void sweep(Slot slot);
+    void settle_after_dump(Slot slot);
+    void refused(Slot slot, const Operation& operation, int error, const std::string& text);
 
     std::uint32_t table_;
     std::uint8_t protocol_;
     bool removal_allowed_ = false;
     bool doubt_ = false;
-    std::optional<Family> dumping_;
-    bool dumped_once_ = false;
+    std::optional<Family> dumping_;  // in a dump: of which family; nothing for both
+    std::array<bool, 2> dumped_{};   // a dump of IPv4, of IPv6 has ended
     ForwardingStore forwarding_;
     SlotIndex<Entry> entries_;
     std::vector<Slot> queue_;
