@@ -1,5 +1,6 @@
 #include "bgp/base/prefix.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -29,6 +30,15 @@ IpAddress masked(const IpAddress& address, unsigned length) {
 std::optional<Prefix> Prefix::from(const IpAddress& address, unsigned length) {
     if (length > bits(address.family())) return std::nullopt;
     return Prefix(masked(address, length), length);
+}
+
+std::optional<Prefix> Prefix::from_any(Family family, Bytes octets, unsigned length) {
+    const std::size_t size = (length + 7) / 8;
+    if (length > bits(family) || octets.size() < size) return std::nullopt;
+    std::array<std::uint8_t, 16> all{};
+    std::copy_n(octets.begin(), size, all.begin());
+    if (length % 8 != 0) all[size - 1] = static_cast<std::uint8_t>(all[size - 1] & 0xff00u >> length % 8);
+    return Prefix(*IpAddress::from_bytes(Bytes(all).first(family == Family::ipv4 ? 4 : 16)), length);
 }
 
 std::optional<Prefix> Prefix::parse(std::string_view text) {

@@ -2,6 +2,7 @@
 // both checked.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <optional>
 #include <string>
@@ -18,6 +19,17 @@ public:
     // The prefix of `length` bits that holds `address`; host bits are cut off. Nothing when the length is too
     // large.
     static std::optional<Prefix> from(const IpAddress& address, unsigned length);
+    // The same of the octets that hold those bits, as they stand on a wire; what follows them does not
+    // matter. Nothing when there are too few. The usual case is inline, for a full table is a million of
+    // these.
+    static std::optional<Prefix> from_octets(Family family, Bytes octets, unsigned length) {
+        if (family != Family::ipv4 || octets.size() < 4 || length > 32)
+            return from_any(family, octets, length);
+        const std::uint32_t value = std::uint32_t{octets[0]} << 24 | std::uint32_t{octets[1]} << 16 |
+                                    std::uint32_t{octets[2]} << 8 | octets[3];
+        const auto mask = static_cast<std::uint32_t>(0xffffffff00000000u >> length);
+        return Prefix(IpAddress::v4(value & mask), length);
+    }
     // "10.0.0.0/8": the length is required and host bits must be zero.
     static std::optional<Prefix> parse(std::string_view text);
     // /32 or /128.
@@ -34,6 +46,7 @@ public:
     friend constexpr auto operator<=>(const Prefix&, const Prefix&) = default;
 
 private:
+    static std::optional<Prefix> from_any(Family family, Bytes octets, unsigned length);
     constexpr Prefix(const IpAddress& address, unsigned length)
         : address_(address), length_(static_cast<std::uint8_t>(length)) {}
 

@@ -37,10 +37,10 @@ public:
     std::optional<Asn> origin_as() const;  // rightmost AS of a final AS_SEQUENCE
     bool has_set() const;                  // AS_SET or AS_CONFED_SET (RFC 9774)
     void prepend(Asn asn,
-                 std::size_t times = 1);  // RFC 4271 5.1.2: a new segment when the first is full (255)
+                 std::size_t times = 1);     // RFC 4271 5.1.2: a new segment when the first is full (255)
     void prepend_confederation(Asn member);  // RFC 5065 5.3 b: in a leading AS_CONFED_SEQUENCE
     void remove_confederation();             // RFC 5065 5.3 c: where a path leaves the confederation
-    std::string to_string() const;        // as birdc prints it: "65001 65002 {65003}"
+    std::string to_string() const;           // as birdc prints it: "65001 65002 {65003}"
     friend bool operator==(const AsPath&, const AsPath&) = default;
 
 private:

@@ -10,14 +10,34 @@
 namespace dunlin::bgp {
 namespace {
 
+// An UPDATE header whose length is not known yet.
+constexpr std::array<std::uint8_t, kHeaderLength> kEmptyHeader{
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0,
+    0,
+    static_cast<std::uint8_t>(MessageType::update)};
+
 // One UPDATE at the end of a buffer. What does not fit is cut off again by the caller.
 class UpdateWriter {
 public:
     explicit UpdateWriter(std::vector<std::uint8_t>& buffer)
         : start_(buffer.size()), buffer_(buffer), out_(buffer) {
-        buffer_.insert(buffer_.end(), 16, 0xff);
-        out_.u16(0);
-        out_.u8(static_cast<std::uint8_t>(MessageType::update));
+        buffer_.insert(buffer_.end(), kEmptyHeader.begin(), kEmptyHeader.end());
     }
 
     std::size_t size() const { return buffer_.size() - start_; }
@@ -118,10 +138,13 @@ std::size_t announce_classic(std::span<const Nlri> nlri, Bytes attributes, const
     out.u16(0);
     out.u16(static_cast<std::uint16_t>(attributes.size() + kNextHopSize));
     out.bytes(attributes.first(before));
-    out.u8(kTransitive);
-    out.u8(static_cast<std::uint8_t>(AttributeType::next_hop));
-    out.u8(4);
-    out.bytes(next_hop.address.bytes());
+    const Bytes address = next_hop.address.bytes();
+    const std::array<std::uint8_t, kNextHopSize> attribute{
+        kTransitive, static_cast<std::uint8_t>(AttributeType::next_hop),
+        4,           address[0],
+        address[1],  address[2],
+        address[3]};
+    out.bytes(attribute);
     out.bytes(attributes.subspan(before));
     return update.prefixes(nlri, context.add_path, context.max_message);
 }

@@ -178,8 +178,9 @@ NotificationData shutdown_data(std::string_view text, std::size_t limit) {
         if (next == 0 || size + next > limit) break;
         size += next;
     }
-    NotificationData data{static_cast<std::uint8_t>(size)};
-    data.insert(data.end(), text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
+    NotificationData data(size + 1);
+    data[0] = static_cast<std::uint8_t>(size);
+    std::copy_n(text.begin(), size, data.begin() + 1);
     return data;
 }
 

@@ -2,7 +2,6 @@
 // add-path is in use. RFC 4271 4.3, RFC 4760 5, RFC 7911 3. Inline: a full table is a million of these.
 #pragma once
 
-#include <array>
 #include <cstring>
 #include <vector>
 
@@ -13,7 +12,6 @@ namespace dunlin::bgp {
 
 // Appends the prefixes of `field` to `out`. False when one is too long or is cut off.
 inline bool decode_nlri(Bytes field, Family family, bool add_path, std::vector<Nlri>& out) {
-    const unsigned most = bits(family);
     const std::uint8_t* at = field.data();
     const std::uint8_t* const end = at + field.size();
     const std::ptrdiff_t head = add_path ? 5 : 1;
@@ -25,17 +23,10 @@ inline bool decode_nlri(Bytes field, Family family, bool add_path, std::vector<N
         }
         at += head;
         const unsigned length = at[-1];
-        const std::size_t size = (length + 7) / 8;
-        if (length > most || static_cast<std::size_t>(end - at) < size) return false;
-        std::array<std::uint8_t, 16> octets{};
-        if (size > 0) std::memcpy(octets.data(), at, size);
-        at += size;
-        const IpAddress address =
-            family == Family::ipv6
-                ? IpAddress::v6(octets)
-                : IpAddress::v4(std::uint32_t{octets[0]} << 24 | std::uint32_t{octets[1]} << 16 |
-                                std::uint32_t{octets[2]} << 8 | octets[3]);
-        out.push_back({*Prefix::from(address, length), PathId(id)});
+        const auto prefix = Prefix::from_octets(family, Bytes(at, end), length);
+        if (!prefix) return false;
+        at += (length + 7) / 8;
+        out.push_back({*prefix, PathId(id)});
     }
     return true;
 }
