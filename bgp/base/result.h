@@ -19,11 +19,12 @@ Unexpected(E) -> Unexpected<E>;
 template <class T, class E>
 class [[nodiscard]] Result {
 public:
-    Result(T value)
-        : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+    // Implicit on purpose, as in std::expected: `return value;` and `return Unexpected{error};`.
+    // NOLINTBEGIN(google-explicit-constructor)
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
     template <class G>
-    Result(Unexpected<G> failed)  // NOLINT(google-explicit-constructor)
-        : state_(std::in_place_index<1>, std::move(failed.error)) {}
+    Result(Unexpected<G> failed) : state_(std::in_place_index<1>, std::move(failed.error)) {}
+    // NOLINTEND(google-explicit-constructor)
 
     bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
