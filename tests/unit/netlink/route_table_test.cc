@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cerrno>
 #include <map>
 
@@ -362,103 +363,111 @@ TEST_CASE_FIXTURE(Fixture, "RouteTable: other tables' routes are nothing to it")
     CHECK(table.state(other.key()) == RouteState::unwanted);
 }
 
-// Any sequence of wishes, events of others, refusals and lost events must end, after one dump, in what a
-// fresh table would have: the last wishes, and nobody else's route touched.
-TEST_CASE("RouteTable: whatever happened before, the last wishes are what the kernel ends with") {
-    std::uint32_t seed = 12345;
-    const auto roll = [&seed](std::uint32_t sides) {
-        seed = seed * 1664525u + 1013904223u;
-        return (seed >> 8) % sides;
-    };
-    const std::vector<const char*> prefixes = {"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"};
-    for (int round = 0; round < 400; ++round) {
-        Fixture f;
-        std::map<Prefix, KernelRoute> kernel, wishes;  // one route a key
-        const auto truth = [&] {
-            std::vector<KernelRoute> out;
-            for (const auto& [prefix, one] : kernel) out.push_back(one);
-            return out;
-        };
-        const auto apply = [&](const Operation& one, bool event) {
-            const auto at = kernel.find(one.route.prefix);
-            const bool present = at != kernel.end();
-            if (one.action == RouteAction::add && present) return f.table.on_result(one, EEXIST, {});
-            if (one.action == RouteAction::replace && !present) return f.table.on_result(one, ENOENT, {});
-            if (one.action == RouteAction::remove && (!present || at->second.protocol != kOwn)) {
-                return f.table.on_result(one, ESRCH, {});
-            }
-            if (one.action == RouteAction::replace) {
-                // The one race that cannot be excluded: an owner whom no event has named yet.
-                if (at->second.protocol != kOwn) return;
-            }
-            f.table.on_result(one, 0, {});
-            const auto before = present ? at->second : one.route;
-            if (one.action == RouteAction::remove)
-                kernel.erase(at);
-            else
-                kernel[one.route.prefix] = one.route;
-            if (event && one.action == RouteAction::remove)
-                f.table.on_removed(before);
-            else if (event)
-                f.table.on_added(one.route, one.action == RouteAction::replace);
-        };
-        if (roll(2) == 0) f.table.allow_removal();
-        f.dump({});
-        for (int step = 0; step < 40; ++step) {
-            const char* const prefix = prefixes[roll(3)];
-            const auto key = Prefix::parse(prefix).value();
-            const bool event = roll(4) != 0;
-            switch (roll(6)) {
-                case 0:
-                case 1: {
-                    const auto wish = route(prefix, {roll(2) == 0 ? "192.0.2.1" : "192.0.2.2"});
-                    wishes[key] = wish;
-                    f.table.set_desired(wish);
-                    break;
-                }
-                case 2:
-                    wishes.erase(key);
-                    f.table.remove_desired(route(prefix, {}).key());
-                    break;
-                case 3:
-                    for (const auto& one : f.table.pending(2)) apply(one, event);
-                    break;
-                case 4:
-                    if (!kernel.contains(key)) {
-                        kernel[key] = route(prefix, {"192.0.2.9"}, kForeign);
-                        if (event) f.table.on_added(kernel[key], false);
-                    }
-                    break;
-                default:
-                    if (kernel.contains(key)) {
-                        if (event) f.table.on_removed(kernel[key]);
-                        kernel.erase(key);
-                    }
-            }
+// A kernel of one route a key, some of whose events get lost, beside a table under test.
+struct World : Fixture {
+    explicit World(std::uint32_t seed) : state(seed) {}
+
+    std::uint32_t state;
+    std::map<Prefix, KernelRoute> kernel, wishes;
+
+    std::uint32_t roll(std::uint32_t sides) {
+        state = state * 1664525u + 1013904223u;
+        return (state >> 8) % sides;
+    }
+    void dump_truth() {
+        std::vector<KernelRoute> routes;
+        for (const auto& one : kernel) routes.push_back(one.second);
+        dump(routes);
+    }
+    bool foreign_at(const Prefix& prefix) {
+        return kernel.contains(prefix) && kernel[prefix].protocol != kOwn;
+    }
+    void apply(const Operation& one, bool event) {
+        const auto prefix = one.route.prefix;
+        const bool present = kernel.contains(prefix);
+        const bool foreign = foreign_at(prefix);
+        if (one.action == RouteAction::add && present) return table.on_result(one, EEXIST, {});
+        if (one.action == RouteAction::replace && !present) return table.on_result(one, ENOENT, {});
+        if (one.action == RouteAction::remove && (!present || foreign)) {
+            return table.on_result(one, ESRCH, {});
         }
-        f.table.allow_removal();
+        if (foreign) return;  // the race that cannot be excluded: an owner whom no event has named yet
+        table.on_result(one, 0, {});
+        if (one.action == RouteAction::remove) {
+            const auto before = kernel.extract(prefix).mapped();
+            if (event) table.on_removed(before);
+        } else {
+            kernel[prefix] = one.route;
+            if (event) table.on_added(one.route, one.action == RouteAction::replace);
+        }
+    }
+    void wish(const char* prefix) {
+        const auto wanted = route(prefix, {roll(2) == 0 ? "192.0.2.1" : "192.0.2.2"});
+        wishes[wanted.prefix] = wanted;
+        table.set_desired(wanted);
+    }
+    // Somebody else adds, or deletes whoever's route it is.
+    void meddle(const char* prefix, bool add, bool event) {
+        const auto key = Prefix::parse(prefix).value();
+        if (add == kernel.contains(key)) return;
+        if (add) {
+            kernel[key] = route(prefix, {"192.0.2.9"}, kForeign);
+            if (event) table.on_added(kernel[key], false);
+        } else {
+            const auto before = kernel.extract(key).mapped();
+            if (event) table.on_removed(before);
+        }
+    }
+    void step() {
+        static constexpr std::array<const char*, 3> kPrefixes = {"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"};
+        const char* const prefix = kPrefixes[roll(3)];
+        const bool event = roll(4) != 0;
+        const auto choice = roll(6);
+        if (choice < 2) {
+            wish(prefix);
+        } else if (choice == 2) {
+            wishes.erase(*Prefix::parse(prefix));
+            table.remove_desired(route(prefix, {}).key());
+        } else if (choice == 3) {
+            for (const auto& one : table.pending(2)) apply(one, event);
+        } else {
+            meddle(prefix, choice == 4, event);
+        }
+    }
+    void settle() {
+        table.allow_removal();
         for (int i = 0; i < 3; ++i) {
-            f.dump(truth());
-            f.table.retry_failed();
-            for (const auto& one : f.table.pending(100)) apply(one, true);
+            dump_truth();
+            table.retry_failed();
+            for (const auto& one : table.pending(100)) apply(one, true);
         }
-        CHECK(f.table.pending(100).empty());
-        CHECK(f.table.desired_count() == wishes.size());
+    }
+};
+
+TEST_CASE("RouteTable: whatever happened before, the last wishes are what the kernel ends with") {
+    for (std::uint32_t seed = 0; seed < 400; ++seed) {
+        CAPTURE(seed);
+        World world(seed * 7919);
+        if (world.roll(2) == 0) world.table.allow_removal();
+        world.dump({});
+        for (int step = 0; step < 40; ++step) world.step();
+        world.settle();
+        CHECK(world.table.pending(100).empty());
+        CHECK(world.table.awaiting_count() == 0);
+        CHECK(world.table.desired_count() == world.wishes.size());
         std::size_t own = 0, installed = 0;
-        for (const auto& [prefix, one] : kernel) {
+        for (const auto& [prefix, one] : world.kernel) {
             if (one.protocol != kOwn) continue;
             ++own;
-            REQUIRE(wishes.contains(prefix));
-            CHECK(wishes[prefix].next_hops == one.next_hops);
+            REQUIRE(world.wishes.contains(prefix));
+            CHECK(world.wishes[prefix].next_hops == one.next_hops);
         }
-        for (const auto& [prefix, wish] : wishes) {
-            const auto state = f.table.state(wish.key());
-            const bool foreign = kernel.contains(prefix) && kernel[prefix].protocol != kOwn;
-            CHECK(state == (foreign ? RouteState::conflict : RouteState::installed));
-            installed += state == RouteState::installed ? 1 : 0;
+        for (const auto& [prefix, wish] : world.wishes) {
+            const bool foreign = world.foreign_at(prefix);
+            installed += foreign ? 0 : 1;
+            CHECK(world.table.state(wish.key()) == (foreign ? RouteState::conflict : RouteState::installed));
         }
-        CHECK(f.table.own_count() == own);
-        CHECK(f.table.installed_count() == installed);
-        CHECK(f.table.awaiting_count() == 0);
+        CHECK(world.table.own_count() == own);
+        CHECK(world.table.installed_count() == installed);
     }
 }
