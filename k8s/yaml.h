@@ -18,7 +18,7 @@ struct YamlError {
     std::string message;
 };
 
-inline constexpr std::size_t kMaxYamlNodes = 2'000'000;  // of a text, aliases counted as often as used
+inline constexpr std::size_t kMaxYamlNodes = 500'000;  // of a text, aliases counted as often as used
 inline constexpr int kMaxYamlDepth = 100;
 
 // Calls `document` for each document of the text with the line on which it begins; empty ones are left out.

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "tests/support/temp_dir.h"
-#include "tests/unit/k8s/scripted_server.h"
+#include "tests/unit/k8s/scripted_client.h"
 
 using namespace dunlin;
 using namespace dunlin::k8s;
@@ -17,33 +17,11 @@ using test::Connection;
 using test::ScriptedServer;
 
 namespace {
-const Authority& authority() {
-    static const Authority made("test authority");
-    return made;
-}
-const test::Identity& localhost() {
-    static const test::Identity made = authority().issue("server", {"IP:127.0.0.1,IP:::1,DNS:localhost"});
-    return made;
-}
+const Authority& authority() { return test::test_authority(); }
+const test::Identity& localhost() { return test::test_identity(); }
 
-struct Client {
-    explicit Client(const std::string& url) {
-        access.server = url;
-        access.certificate_authority.text = authority().certificate();
-    }
-    Transport& transport() {
-        if (!made) made = std::move(*RestTransport::make(io, access, limits));
-        return *made;
-    }
-    template <class Predicate>
-    bool until(Predicate holds, std::chrono::milliseconds limit = 10s) {
-        const auto end = std::chrono::steady_clock::now() + limit;
-        while (!holds() && std::chrono::steady_clock::now() < end) {
-            io.restart();
-            io.run_one_for(10ms);
-        }
-        return holds();
-    }
+struct Client : test::ScriptedClient {
+    using ScriptedClient::ScriptedClient;
     HttpResponse ask(HttpRequest request) {
         std::optional<HttpResponse> out;
         transport().start(std::move(request), nullptr, [&](const HttpResponse& response) { out = response; });
@@ -56,11 +34,6 @@ struct Client {
         request.deadline = deadline;
         return ask(std::move(request));
     }
-
-    ClusterAccess access;
-    RestLimits limits;
-    boost::asio::io_context io;
-    std::unique_ptr<RestTransport> made;
 };
 
 void hello(const Asked&, Connection& to) { to.answer(200, "hello"); }
@@ -94,8 +67,7 @@ TEST_CASE("RestTransport: sends what it is asked to, with the token, and hands o
     CHECK(asked.headers.at("authorization") == "Bearer abc.def");
 }
 
-TEST_CASE(
-    "RestTransport: a body comes in pieces in their order, and its end is told") {
+TEST_CASE("RestTransport: a body comes in pieces in their order, and its end is told") {
     ScriptedServer server(localhost(), [](const Asked&, Connection& to) {
         to.begin();
         for (int i = 0; i < 200; ++i) to.chunk(std::to_string(i) + "\n");

@@ -79,6 +79,12 @@ public:
         asio::write(stream_, asio::buffer(bytes), error);
         if (error) throw Closed{};
     }
+    void wait_for(const std::function<bool()>& predicate) override {
+        while (!predicate()) {
+            if (stopping_) throw Closed{};
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
     void hang() override {
         pollfd wait{stream_.next_layer().native_handle(), POLLIN | POLLRDHUP, 0};
         while (!stopping_) {

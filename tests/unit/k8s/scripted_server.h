@@ -32,6 +32,8 @@ public:
     virtual void raw(const std::string& bytes) = 0;
     // Until the client closes the connection or the server stops.
     virtual void hang() = 0;
+    // Until the predicate holds.
+    virtual void wait_for(const std::function<bool()>& predicate) = 0;
     // Closes without an end of anything.
     virtual void cut() = 0;
 };
