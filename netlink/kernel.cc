@@ -34,7 +34,7 @@ public:
         : io_(io),
           options_(options),
           routes_(options.table, options.protocol),
-          monitor_(io, RouteFilter{options.table}),
+          monitor_(io, RouteFilter{options.table}, options.event_buffer),
           scan_timer_(io),
           tick_timer_(io) {}
 

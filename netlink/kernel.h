@@ -25,6 +25,9 @@ namespace dunlin::netlink {
 struct KernelOptions {
     std::uint32_t table = kMainTable;
     std::uint8_t protocol = 178;  // RTPROT_* of our routes
+    // Of the socket that hears of changes. About 0.8 KiB is accounted for a route, to twice this; the kernel
+    // takes the memory only when it is used.
+    int event_buffer = 64 * 1024 * 1024;
     // Some things the kernel does in silence (IPv4 routes go with their link): all is read again so often.
     std::chrono::milliseconds scan_interval{60'000};
     std::chrono::milliseconds retry_interval{10'000};  // of routes that the kernel refused; doubles

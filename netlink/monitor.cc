@@ -8,8 +8,6 @@
 namespace dunlin::netlink {
 namespace {
 
-// About 0.8 KiB is accounted for a route's notification; the kernel takes the memory only when it is used.
-constexpr int kReceiveBuffer = 64 * 1024 * 1024;
 constexpr std::size_t kDatagramsPerTurn = 512;
 
 }  // namespace
@@ -21,7 +19,7 @@ Monitor::~Monitor() {
 Result<Done, Error> Monitor::open(const Callbacks& callbacks) {
     auto socket = Socket::open(
         {{RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE},
-         kReceiveBuffer,
+         receive_buffer_,
          {}});
     if (!socket) return Unexpected{socket.error()};
     if (readable_) readable_->release();

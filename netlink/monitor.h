@@ -26,7 +26,8 @@ public:
         std::function<void(int error)> on_broken;  // the socket can no longer be read
     };
 
-    Monitor(boost::asio::io_context& io, RouteFilter filter) : io_(io), filter_(filter) {}
+    Monitor(boost::asio::io_context& io, RouteFilter filter, int receive_buffer)
+        : io_(io), filter_(filter), receive_buffer_(receive_buffer) {}
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
     ~Monitor();
@@ -43,6 +44,7 @@ private:
 
     boost::asio::io_context& io_;
     RouteFilter filter_;
+    int receive_buffer_;
     Callbacks callbacks_;
     std::optional<Socket> socket_;
     // Waits on the descriptor, which stays the socket's.
