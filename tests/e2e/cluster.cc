@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 namespace dunlin::test {
 
 KubeCluster& shared_cluster() {
@@ -11,6 +13,10 @@ KubeCluster& shared_cluster() {
         return made;
     }();
     return *cluster;
+}
+
+std::string object_text(const std::string& kind, const std::string& name, const std::string& rest) {
+    return "apiVersion: dunlin.io/v1\nkind: " + kind + "\nmetadata: {name: " + name + "}\n" + rest + "\n";
 }
 
 bool skipped() {

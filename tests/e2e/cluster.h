@@ -3,7 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
+#include <string>
 
 #include "tests/support/kube.h"
 
@@ -16,6 +16,8 @@ inline const std::filesystem::path& source_dir() {
 
 // Started by the first case that asks. Only if KubeCluster::unavailable() is nothing.
 KubeCluster& shared_cluster();
+// An object of dunlin.io/v1; `rest` is "spec: {...}", "status: {...}" or nothing.
+std::string object_text(const std::string& kind, const std::string& name, const std::string& rest);
 // Says so in the output of the test if there can be no cluster: `if (skipped()) return;`.
 bool skipped();
 
