@@ -93,8 +93,9 @@ std::vector<NextHop> multipath_of(Family family, Bytes bytes) {
         if (!header || header->rtnh_len < sizeof(rtnexthop) || header->rtnh_len > bytes.size()) break;
         const RouteAttributes attributes(
             bytes.subspan(sizeof(rtnexthop), header->rtnh_len - sizeof(rtnexthop)));
-        out.push_back({gateway_of(family, attributes), static_cast<unsigned>(header->rtnh_ifindex),
-                       header->rtnh_hops + 1u, (header->rtnh_flags & RTNH_F_ONLINK) != 0});
+        NextHop hop{gateway_of(family, attributes), static_cast<unsigned>(header->rtnh_ifindex),
+                    header->rtnh_hops + 1u, (header->rtnh_flags & RTNH_F_ONLINK) != 0};
+        if (hop.gateway || hop.interface_index != 0) out.push_back(hop);
         bytes = after(bytes, header->rtnh_len);
     }
     return out;
