@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/e2e/cluster.h"
+#include "tests/support/netns.h"
 
 namespace dunlin::test {
 namespace {
@@ -33,6 +34,27 @@ TEST_CASE(
     const Completed refused = cluster.kubectl({"--kubeconfig=" + config, "get", "nodes"});
     CHECK(refused.exit_code == 1);
     CHECK(refused.err.find("Forbidden") != std::string::npos);
+}
+
+TEST_CASE("a cluster in a network namespace is reached from another one, by its kubeconfig") {
+    if (skipped()) return;
+    if (!NetNs::available()) {
+        MESSAGE("SKIPPED: no network namespaces");
+        return;
+    }
+    NetNs::clear_stale();
+    const NetNs control("control"), node("node");
+    control.add_bridge({"br0", {"10.99.0.1/24"}});
+    control.plug("br0", "node", node, {"eth0", {"10.99.0.2/24"}});
+    KubeCluster::Options options;
+    options.netns = &control;
+    options.address = "10.99.0.1";
+    const KubeCluster cluster(options);
+
+    CHECK(cluster.kubectl({"get", "namespace", "default"}).ok());
+    CHECK(node.exec({(*KubeCluster::program_dir() / "kubectl").string(),
+                     "--kubeconfig=" + cluster.admin_kubeconfig(), "get", "namespace", "default"})
+              .ok());
 }
 
 }  // namespace
