@@ -21,7 +21,7 @@ bool interface_matches(const std::vector<std::string>& patterns, const std::stri
     return false;
 }
 
-LocalRoutes direct_routes(const Links& links, const std::vector<netlink::LinkAddress>& addresses,
+LocalRoutes direct_routes(const Links& links, const std::set<netlink::LinkAddress>& addresses,
                           const std::vector<std::string>& patterns) {
     LocalRoutes out;
     for (const auto& address : addresses) {
@@ -96,7 +96,7 @@ std::vector<netlink::KernelRoute> kernel_statics(const Desired& desired) {
 }
 
 std::vector<InterfaceAddress> machine_addresses(const Links& links,
-                                                const std::vector<netlink::LinkAddress>& addresses) {
+                                                const std::set<netlink::LinkAddress>& addresses) {
     std::set<std::pair<unsigned, InterfaceAddress>> ordered;
     for (const auto& address : addresses) {
         const auto link = links.find(address.index);

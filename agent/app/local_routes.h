@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ using Links = std::map<unsigned, netlink::Link>;
 // Whether an interface takes part: shell wildcards, first match wins, a leading "-" excludes, no match is no.
 bool interface_matches(const std::vector<std::string>& patterns, const std::string& name);
 
-LocalRoutes direct_routes(const Links& links, const std::vector<netlink::LinkAddress>& addresses,
+LocalRoutes direct_routes(const Links& links, const std::set<netlink::LinkAddress>& addresses,
                           const std::vector<std::string>& patterns);
 
 // An alien route of the kernel as kernel1 imports it; nothing for kinds that say nothing about where to send.
@@ -37,6 +38,6 @@ std::vector<netlink::KernelRoute> kernel_statics(const Desired& desired);
 
 // The machine's own global addresses, in a fixed order.
 std::vector<InterfaceAddress> machine_addresses(const Links& links,
-                                                const std::vector<netlink::LinkAddress>& addresses);
+                                                const std::set<netlink::LinkAddress>& addresses);
 
 }  // namespace dunlin::agent

@@ -1,0 +1,238 @@
+#include "agent/app/reconciler.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "agent/diff.h"
+
+namespace dunlin::agent {
+namespace {
+
+// How long own routes of an earlier run wait for the neighbours to name them again (RFC 4724's usual restart
+// time).
+constexpr Seconds kSettleTime{120};
+// From the withdrawal of a block to the end of its blackhole: the UPDATE is on its way by then.
+constexpr Duration kRetireTime = std::chrono::milliseconds(500);
+constexpr Seconds kPeriod{10};  // an unasked-for look, for claims that failed
+constexpr std::size_t kFibSlice = 4096;
+
+bgp::SpeakerSettings speaker_settings(const Desired& desired, const Cluster& cluster, bool fib) {
+    bgp::SpeakerSettings out;
+    for (const auto& own : cluster.machine_addresses) out.own_addresses.push_back(own.address);
+    if (desired.ipv4.node_address) out.own_ipv4 = desired.ipv4.node_address->address;
+    if (desired.ipv6.node_address) out.own_ipv6 = desired.ipv6.node_address->address;
+    out.router_id = desired.router_id.value_or(RouterId());
+    out.fib = fib;
+    out.normal_priority = desired.ipv4.kernel_policy.normal_priority;
+    return out;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Parts parts, Options options, std::string secret_namespace, std::uint32_t kernel_table,
+                       Callbacks callbacks)
+    : parts_(std::move(parts)),
+      options_(std::move(options)),
+      secret_namespace_(std::move(secret_namespace)),
+      callbacks_(std::move(callbacks)),
+      timer_(parts_.io),
+      fib_(kernel_table) {
+    if (parts_.writer != nullptr && options_.source() == BlockSource::pool) {
+        claimer_.emplace(*parts_.writer, options_.api_group, options_.node,
+                         Claimer::Callbacks{[this] { mark_changed(); }, callbacks_.on_log});
+    }
+}
+
+bool Reconciler::synced() const {
+    const bool stores = std::all_of(parts_.stores.begin(), parts_.stores.end(),
+                                    [](const k8s::Store* store) { return store->synced(); });
+    return stores && (parts_.kernel == nullptr || parts_.kernel->synced());
+}
+
+void Reconciler::mark_changed() {
+    if (std::exchange(posted_, true)) return;
+    boost::asio::post(parts_.io, [this] {
+        posted_ = false;
+        run();
+    });
+}
+
+void Reconciler::run() {
+    if (!synced()) return;
+    const Time start = Clock::now();
+    if (parts_.kernel != nullptr) {
+        builder_.set_machine_addresses(machine_addresses(parts_.kernel->links(), parts_.kernel->addresses()));
+    }
+    builder_.update(parts_.stores, secret_namespace_);
+    Desired wanted = desired_state(builder_.cluster(), options_);
+    const bool changed = !first_run_done_ || wanted != desired_;
+    const std::vector<Problem> problems = std::exchange(desired_, std::move(wanted)).problems;
+    if (changed) {
+        ++counters_.changes;
+        report_problems(problems);
+        callbacks_.on_desired(desired_);
+    }
+    apply_local_routes(start);
+    apply_peers(start);
+    apply_kernel_statics(start);
+    apply_claims();
+    if (!std::exchange(first_run_done_, true)) removal_deadline_ = start + kSettleTime;
+    allow_removal_when_settled(start);
+    drain_fib();
+    callbacks_.on_speaker_work();
+    ++counters_.runs;
+    counters_.longest = std::max(counters_.longest, Clock::now() - start);
+    run_again_in(retiring_.empty() ? Duration(kPeriod) : kRetireTime);
+}
+
+void Reconciler::run_again_in(Duration wait) {
+    timer_.expires_after(wait);
+    timer_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) mark_changed();
+    });
+}
+
+void Reconciler::report_problems(const std::vector<Problem>& before) {
+    for (const auto& problem : desired_.problems) {
+        if (std::find(before.begin(), before.end(), problem) != before.end()) continue;
+        const std::string field = problem.field.empty() ? "" : problem.field + ": ";
+        callbacks_.on_log(true, problem.kind + " " + problem.name + ": " + field + problem.message + " (" +
+                                    std::string(name(problem.reason)) + ")");
+    }
+    for (const auto& problem : before) {
+        const auto& now = desired_.problems;
+        if (std::find(now.begin(), now.end(), problem) != now.end()) continue;
+        callbacks_.on_log(false, problem.kind + " " + problem.name + ": no longer " +
+                                     std::string(name(problem.reason)) +
+                                     (problem.field.empty() ? "" : " at " + problem.field));
+    }
+}
+
+void Reconciler::apply_peers(Time now) {
+    std::map<std::string, bgp::PeerSettings> wanted;
+    for (const auto& [name, session] : desired_.sessions) {
+        if (session.held_down) continue;
+        wanted.emplace(name, bgp::PeerSettings{session.config, session.policy});
+    }
+    parts_.speaker.configure(speaker_settings(desired_, builder_.cluster(), parts_.kernel != nullptr), wanted,
+                             now);
+}
+
+// A blackhole goes only some time after its block was withdrawn.
+void Reconciler::apply_kernel_statics(Time now) {
+    if (parts_.kernel == nullptr) return;
+    netlink::RouteTable& table = parts_.kernel->routes();
+    std::map<Prefix, netlink::KernelRoute> wanted;
+    for (auto& route : kernel_statics(desired_)) wanted.emplace(route.prefix, std::move(route));
+    const auto changes = diff(kernel_statics_, wanted);
+    for (const auto* fresh : {&changes.added, &changes.changed}) {
+        for (const auto& [prefix, route] : *fresh) {
+            table.set_desired(route);
+            kernel_statics_.insert_or_assign(prefix, route);
+        }
+    }
+    for (const auto& [prefix, route] : wanted) retiring_.erase(prefix);
+    for (const auto& prefix : changes.removed) {
+        const auto [due, fresh] = retiring_.try_emplace(prefix, now + kRetireTime);
+        if (fresh || now < due->second) continue;
+        table.remove_desired(kernel_statics_.at(prefix).key());
+        kernel_statics_.erase(prefix);
+        retiring_.erase(prefix);
+    }
+    parts_.kernel->flush();
+}
+
+void Reconciler::bring(bgp::LocalProtocol protocol, LocalRoutes wanted, Time now) {
+    LocalRoutes& running = local_[protocol];
+    const auto changes = diff(running, wanted);
+    for (const auto& prefix : changes.removed) parts_.speaker.withdraw(protocol, prefix);
+    for (const auto* fresh : {&changes.added, &changes.changed}) {
+        for (const auto& [prefix, route] : *fresh) parts_.speaker.announce(protocol, prefix, route, now);
+    }
+    running = std::move(wanted);
+}
+
+LocalRoutes Reconciler::learned_routes() const {
+    LocalRoutes out;
+    parts_.kernel->routes().for_each_alien([&](const netlink::KernelRoute& route) {
+        auto learned = learned_route(route, parts_.kernel->links());
+        if (!learned) return;
+        // Of several routes for a prefix the kernel takes the one with the lowest priority; so do we.
+        const auto [at, fresh] = out.try_emplace(route.prefix, *learned);
+        if (!fresh && learned->metric < at->second.metric) at->second = *learned;
+    });
+    return out;
+}
+
+void Reconciler::apply_local_routes(Time now) {
+    LocalRoutes fixed;
+    IsInstalled installed;
+    if (parts_.kernel != nullptr) {
+        bring(bgp::LocalProtocol::direct1,
+              direct_routes(parts_.kernel->links(), parts_.kernel->addresses(), desired_.direct_interfaces),
+              now);
+        const std::uint64_t version = parts_.kernel->routes().alien_version();
+        if (!first_run_done_ || version != alien_version_)
+            bring(bgp::LocalProtocol::kernel1, learned_routes(), now);
+        alien_version_ = version;
+        installed = [this](const Prefix& prefix) {
+            netlink::KernelRoute route;
+            route.prefix = prefix;
+            return parts_.kernel->routes().in_kernel(netlink::normalised(route.key()));
+        };
+    }
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+        fixed.merge(static_routes(desired_, family, installed));
+    }
+    bring(bgp::LocalProtocol::static1, std::move(fixed), now);
+}
+
+bool Reconciler::announced(const Prefix& block) const {
+    const auto fixed = local_.find(bgp::LocalProtocol::static1);
+    return fixed != local_.end() && fixed->second.contains(block);
+}
+
+void Reconciler::apply_claims() {
+    if (!claimer_) return;
+    const Claims claims = wanted_claims(builder_.cluster(), options_.node, claimer_->attempt());
+    const auto node = builder_.cluster().nodes.find(options_.node);
+    claimer_->run(claims, node == builder_.cluster().nodes.end() ? "" : node->second.meta.uid);
+}
+
+bool Reconciler::neighbours_settled() const {
+    const auto peers = parts_.speaker.peers();
+    return std::all_of(peers.begin(), peers.end(), [](const bgp::PeerView& peer) {
+        if (peer.session.state != "Established") return false;
+        for (const Family family : peer.settings.session.offer.families) {
+            const auto& counts = family == Family::ipv4 ? peer.ipv4 : peer.ipv6;
+            if (!counts.end_of_rib_received) return false;
+        }
+        return true;
+    });
+}
+
+void Reconciler::allow_removal_when_settled(Time now) {
+    if (removal_allowed_ || parts_.kernel == nullptr) return;
+    if (now < removal_deadline_ && !neighbours_settled()) return;
+    removal_allowed_ = true;
+    drain_fib();
+    parts_.kernel->routes().allow_removal();
+    parts_.kernel->flush();
+}
+
+void Reconciler::drain_fib() {
+    if (parts_.kernel == nullptr) return;
+    netlink::RouteTable& table = parts_.kernel->routes();
+    for (const auto& change : parts_.speaker.take_fib_changes(kFibSlice)) {
+        const KernelPolicy& policy = desired_.of(change.prefix.family()).kernel_policy;
+        KernelEdit edit = fib_.apply(change, policy);
+        // First the new route, then the old one goes: packets never find neither.
+        if (edit.set) table.set_desired(std::move(*edit.set));
+        if (edit.remove) table.remove_desired(*edit.remove);
+    }
+    if (table.has_pending()) parts_.kernel->flush();
+    if (!parts_.speaker.fib_changes_pending()) return;
+    boost::asio::post(parts_.io, [this] { drain_fib(); });
+}
+
+}  // namespace dunlin::agent

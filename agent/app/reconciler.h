@@ -1,0 +1,90 @@
+// Keeps the node at what its objects ask for. One flag, raised by any store or kernel event; one posted run
+// clears it, computes the whole wanted state and brings speaker, kernel and claims to it. Nothing happens
+// before every store has had its first list and the first kernel dump is in, so that a restart neither
+// withdraws nor deletes what is about to be wanted.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/app/claimer.h"
+#include "agent/app/cluster_builder.h"
+#include "agent/app/fib_export.h"
+#include "agent/app/local_routes.h"
+#include "agent/desired/desired.h"
+#include "bgp/speaker.h"
+#include "k8s/store.h"
+#include "netlink/kernel.h"
+
+namespace dunlin::agent {
+
+struct ReconcilerCounters {
+    std::uint64_t runs = 0, changes = 0;
+    Duration longest{};
+};
+
+class Reconciler {
+public:
+    struct Parts {
+        boost::asio::io_context& io;
+        bgp::Speaker& speaker;
+        netlink::Kernel* kernel = nullptr;  // null: --kernel off
+        k8s::ObjectWriter* writer = nullptr;
+        std::vector<const k8s::Store*> stores;
+    };
+    struct Callbacks {
+        std::function<void(const Desired&)> on_desired;  // a new wanted state is in force
+        std::function<void()> on_speaker_work;           // the driver has actions to perform
+        std::function<void(bool warning, const std::string& message)> on_log;
+    };
+    Reconciler(Parts parts, Options options, std::string secret_namespace, std::uint32_t kernel_table,
+               Callbacks callbacks);
+
+    void mark_changed();
+    // Routes of the speaker that the kernel is to have; called after the speaker worked.
+    void drain_fib();
+    bool synced() const;  // stores and kernel
+    const Desired& desired() const { return desired_; }
+    const Cluster& cluster() const { return builder_.cluster(); }
+    const ReconcilerCounters& counters() const { return counters_; }
+    std::size_t kernel_routes() const { return fib_.accepted(); }
+    bool announced(const Prefix& block) const;
+
+private:
+    void run();
+    void apply_kernel_statics(Time now);
+    void apply_peers(Time now);
+    void apply_local_routes(Time now);
+    void apply_claims();
+    void report_problems(const std::vector<Problem>& before);
+    void allow_removal_when_settled(Time now);
+    bool neighbours_settled() const;
+    void bring(bgp::LocalProtocol protocol, LocalRoutes wanted, Time now);
+    LocalRoutes learned_routes() const;
+    void run_again_in(Duration wait);
+
+    Parts parts_;
+    Options options_;
+    std::string secret_namespace_;
+    Callbacks callbacks_;
+    boost::asio::steady_timer timer_;
+    ClusterBuilder builder_;
+    std::optional<Claimer> claimer_;
+    FibExport fib_;
+    Desired desired_;
+    bool posted_ = false, first_run_done_ = false, removal_allowed_ = false;
+    Time removal_deadline_ = kNever;
+    std::map<Prefix, netlink::KernelRoute> kernel_statics_;
+    std::map<Prefix, Time> retiring_;  // withdrawn, to be taken out of the kernel then
+    std::map<bgp::LocalProtocol, LocalRoutes> local_;
+    std::uint64_t alien_version_ = 0;
+    ReconcilerCounters counters_;
+};
+
+}  // namespace dunlin::agent

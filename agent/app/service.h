@@ -1,0 +1,39 @@
+// What the agent offers and tells: the control socket, /metrics and the probes, and the status objects. Reads
+// the other parts; changes nothing but neighbours that an operator names.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "agent/app/object_source.h"
+#include "agent/app/reconciler.h"
+#include "agent/log.h"
+#include "bgp/io/speaker_io.h"
+
+namespace dunlin::agent {
+
+class Service {
+public:
+    struct Parts {
+        bgp::Speaker& speaker;
+        bgp::io::SpeakerIo& speaker_io;
+        netlink::Kernel* kernel;  // null: --kernel off
+        Reconciler& reconciler;
+        ObjectSource& source;
+    };
+    Service(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts);
+    ~Service();
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    Result<Done, Error> start();
+    void stop();
+    void session_changed();   // a session came up, went down or failed: worth telling at once
+    void session_activity();  // the speaker worked: counters may differ
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dunlin::agent
