@@ -19,7 +19,7 @@
 
 namespace dunlin::bgp::io {
 
-class SpeakerIo::Driver : public SessionOwner, public std::enable_shared_from_this<SpeakerIo::Driver> {
+class SpeakerIo::Driver final : public SessionOwner, public std::enable_shared_from_this<SpeakerIo::Driver> {
 public:
     Driver(boost::asio::io_context& context, Speaker& speaker, IoHooks hooks);
 

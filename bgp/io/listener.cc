@@ -16,6 +16,8 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kPause{100};  // when the process has no more descriptors
 
+constexpr std::uint8_t kMaxTtl = 255;
+
 dunlin::Error explain(const ListenAddress& address, int error) {
     const std::string where = address.address.to_string() + " port " + std::to_string(address.port);
     switch (error) {
@@ -50,6 +52,10 @@ Result<Done, dunlin::Error> Listener::open() {
     if (!error) acceptor_.bind(endpoint_of(address_.address, address_.port, scope), error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (!error) acceptor_.non_blocking(true, error);
+    // RFC 5082 3: the neighbour drops our SYN+ACK below 255; what is accepted gets its own TTL.
+    if (!error && set_ttl(acceptor_.native_handle(), family, kMaxTtl, 0) != 0) {
+        error.assign(errno, boost::system::system_category());
+    }
     if (error) {
         close();
         return Unexpected{explain(address_, errno_of(error))};
