@@ -126,7 +126,7 @@ std::optional<Error> finish(DaemonOptions& out, const Texts& texts) {
 }
 
 std::string explain(const CLI::ParseError& error, const CLI::App& app) {
-    if (error.get_name() == "ExtrasError") {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
         const std::vector<std::string> left = app.remaining();
         return (left.empty() ? std::string("an argument") : left.front()) +
                ": no such flag; dunlind --help shows all";
