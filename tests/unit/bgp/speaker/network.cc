@@ -60,6 +60,7 @@ void Network::advance(Seconds by) {
     for (const Time end = now_ + by; now_ < end;) {
         now_ += Seconds(1);
         for (auto& [n, router] : routers_) {
+            if (router->silent) continue;
             for (const PeerView& each : router->speaker->peers()) {
                 if (router->speaker->next_deadline(each.id) <= now_) router->speaker->tick(each.id, now_);
             }
@@ -75,6 +76,7 @@ void Network::settle() {
         for (auto& [n, router] : routers_) {
             busy = router->speaker->run_slice(now_) || busy;
             for (FibChange& change : router->speaker->take_fib_changes(1000)) {
+                busy = true;
                 if (change.route) {
                     router->fib[change.prefix] = *change.route;
                 } else {
@@ -152,7 +154,7 @@ bool Network::deliver() {
     for (Connection& connection : connections_) {
         for (int i = 0; i < 2; ++i) {
             End& end = connection.ends[i];
-            if (!end.open) continue;
+            if (!end.open || at(end.router).silent) continue;
             Speaker& to = speaker(end.router);
             const std::size_t taken = to.received(end.peer, end.slot, Bytes(end.inbox), now_);
             busy = busy || taken > 0;
@@ -186,6 +188,16 @@ std::pair<Network::End*, Network::End*> Network::ends(unsigned router, PeerId pe
 void Network::send(unsigned router, PeerId peer, Slot slot, Bytes bytes) {
     const auto [own, other] = ends(router, peer, slot);
     if (own != nullptr && other->open) other->inbox.insert(other->inbox.end(), bytes.begin(), bytes.end());
+}
+
+void Network::send_raw(unsigned from, unsigned to, MessageType type, Bytes body) {
+    std::vector<std::uint8_t> message(16, 0xff);
+    ByteWriter out(message);
+    out.u16(static_cast<std::uint16_t>(kHeaderLength + body.size()));
+    out.u8(static_cast<std::uint8_t>(type));
+    out.bytes(body);
+    const PeerId peer = view(from, to).id;
+    send(from, peer, *slot_of_session(from, peer), Bytes(message));
 }
 
 std::optional<Slot> Network::slot_of_session(unsigned router, PeerId peer) {

@@ -48,7 +48,10 @@ public:
     std::vector<std::string> events;  // "1>2 up", "1>2 down …"
     Time now() const { return now_; }
     static std::string name(unsigned n) { return "router" + std::to_string(n); }
-    SpeakerSettings speaker_settings(unsigned n) { return at(n).settings; }
+    SpeakerSettings& speaker_settings(unsigned n) { return at(n).settings; }
+    void silence(unsigned n) { at(n).silent = true; }  // it does and says nothing any more
+    // A message in the name of a router, behind what it has sent itself.
+    void send_raw(unsigned from, unsigned to, MessageType type, Bytes body);
     std::size_t output_octets = 0;
 
 private:
@@ -59,6 +62,7 @@ private:
         std::map<std::string, PeerSettings> wanted;
         std::map<Prefix, FibRoute> fib;
         std::map<PeerId, unsigned> peers;
+        bool silent = false;
     };
     struct End {
         unsigned router = 0;
