@@ -67,6 +67,7 @@ std::size_t SpeakerIo::Driver::received(TcpSession& session, Bytes bytes) {
 }
 
 Chunk SpeakerIo::Driver::next_output(TcpSession& session) {
+    schedule_slice();  // for the actions that may come of it
     return speaker_.next_output(session.peer(), Clock::now());
 }
 

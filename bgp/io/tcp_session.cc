@@ -165,7 +165,7 @@ void TcpSession::write() {
         consume(size);
         room -= std::min(room, size);
     }
-    if (something_to_write()) return wait_writable();
+    if (something_to_write()) return wait_for_room();
     writing_ = false;
     if (closing_) finish_writing();
 }
@@ -183,10 +183,6 @@ void TcpSession::wait_for_room() {
     if (!blocked_) blocked_at_ = Clock::now();
     blocked_ = true;
     arm_stall_timer();
-    wait_writable();
-}
-
-void TcpSession::wait_writable() {
     socket_.async_wait(Tcp::socket::wait_write, [self = shared_from_this()](const Error& error) {
         self->writing_ = false;
         if (!error && self->socket_.is_open()) self->write();

@@ -73,7 +73,6 @@ private:
     bool something_to_write();
     void consume(std::size_t written);
     void wait_for_room();
-    void wait_writable();
     void arm_stall_timer();
     void finish_writing();
 
@@ -96,7 +95,7 @@ private:
     bool shut_ = false;         // our sending side
     bool peer_closed_ = false;  // its sending side
     bool reading_ = false;
-    bool writing_ = false;  // waits for room in the socket, or for its next turn
+    bool writing_ = false;  // waits for room in the socket, and so for its next turn
     bool timer_armed_ = false;
     bool output_ready_ = false;
 };
