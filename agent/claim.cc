@@ -111,6 +111,12 @@ Claims wanted_claims(const Cluster& cluster, const std::string& node, std::uint3
     for (const auto& [name, pool] : cluster.pools) {
         if (selects(pool, labels)) claimer.add(pool, out);
     }
+    // A pool that is refused at the moment may be mended: its blocks, with addresses in use, are not given
+    // back.
+    const bool pools_are_known =
+        std::none_of(cluster.refused.begin(), cluster.refused.end(),
+                     [](const auto& refused) { return refused.first.kind == "IPPool"; });
+    if (!pools_are_known) return out;
     for (const auto& [name, block] : cluster.affinities) {
         if (block.node != node) continue;
         const bool in_a_pool = std::any_of(cluster.pools.begin(), cluster.pools.end(), [&](const auto& pool) {

@@ -75,6 +75,11 @@ CommunityNames read_communities(Fields& spec) {
     return out;
 }
 
+template <class T>
+void add_once(std::vector<T>& list, const T& value) {
+    if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+}
+
 std::optional<bgp::PrefixCommunities> read_advertisement(Fields& entry, const CommunityNames& names) {
     if (!entry.has("cidr")) entry.problem("cidr", "is required");
     const auto cidr = entry.prefix("cidr");
@@ -91,9 +96,9 @@ std::optional<bgp::PrefixCommunities> read_advertisement(Fields& entry, const Co
             entry.problem("communities",
                           excerpt(text) + " is neither a community a:b or a:b:c nor the name of one");
         } else if (const auto* standard = std::get_if<std::uint32_t>(&*value)) {
-            out.communities.push_back(*standard);
+            add_once(out.communities, *standard);
         } else {
-            out.large.push_back(std::get<bgp::LargeCommunity>(*value));
+            add_once(out.large, std::get<bgp::LargeCommunity>(*value));
         }
     }
     return out;
@@ -194,7 +199,8 @@ constexpr const char* kDefaultOnly[] = {"asNumber",
                                         "ipv4NormalRoutePriority",
                                         "ipv6NormalRoutePriority",
                                         "confederation"};
-constexpr const char* kNotYetSupported[] = {"serviceClusterIPs",
+constexpr const char* kNotYetSupported[] = {"nodeMeshMaxRestartTime",
+                                            "serviceClusterIPs",
                                             "serviceExternalIPs",
                                             "serviceLoadBalancerIPs",
                                             "serviceLoadBalancerAggregation",

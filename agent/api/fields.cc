@@ -167,6 +167,13 @@ std::optional<std::int64_t> Fields::integer(const char* field, std::int64_t min,
 }
 
 std::optional<Asn> Fields::asn(const char* field) {
+    const json* value = find(field);
+    const auto* dotted = value == nullptr ? nullptr : value->get_ptr<const std::string*>();
+    if (dotted != nullptr && dotted->find('.') != std::string::npos) {  // calicoctl writes "64512.1"
+        const auto parsed = parse_asn(*dotted);
+        if (!parsed) problem(field, excerpt(*dotted) + " is not an AS number such as 64512 or 1.10");
+        return parsed;
+    }
     const auto out = integer(field, 1, 0xffffffff);
     return out ? std::optional(Asn(static_cast<std::uint32_t>(*out))) : std::nullopt;
 }

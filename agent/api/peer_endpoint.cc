@@ -54,7 +54,7 @@ Result<PeerEndpoint, Error> parse_peer_endpoint(std::string_view text) {
         return Unexpected{
             Error{excerpt(text) + ": an interface of up to 15 characters goes with a link-local address"}};
     }
-    if (address->is_unspecified() || address->is_multicast()) {
+    if (address->is_unspecified()) {
         return Unexpected{Error{excerpt(text) + " cannot be the address of a neighbour"}};
     }
     return out;

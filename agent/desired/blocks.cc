@@ -44,17 +44,34 @@ void add_pod_cidrs(const Context& context, Desired& out) {
     }
 }
 
-void add_kernel_pools(const Context& context, Desired& out) {
-    for (const auto& [name, pool] : context.cluster.pools) {
+// Routes towards nodes with WireGuard are another agent's, if this node has it too.
+void add_wireguard_next_hops(const Context& context, Desired& out) {
+    if (context.self == nullptr) return;
+    for (const auto& [name, node] : context.cluster.nodes) {
+        if (name == context.options.node) continue;
+        const NodeFacts facts = context.facts_of(node);
+        if (context.self->wireguard_ipv4 && node.wireguard_ipv4 && facts.ipv4) {
+            out.ipv4.kernel_policy.reject_next_hops.push_back(facts.ipv4->address);
+        }
+        if (context.self->wireguard_ipv6 && node.wireguard_ipv6 && facts.ipv6) {
+            out.ipv6.kernel_policy.reject_next_hops.push_back(facts.ipv6->address);
+        }
+    }
+}
+
+void add_kernel_pools(const Context& context, Family family, Desired& out) {
+    const auto& address = context.address(family);
+    // As in Calico: a node without an IPv4 address has no rules for pools.
+    if (family == Family::ipv4 && !address) return;
+    for (const IpPool* pool : context.pools(family)) {
         bool tunnel = false;
-        KernelPool rule{pool.cidr, programs(pool, context.program_routes(), tunnel), {}, {}};
+        KernelPool rule{pool->cidr, programs(*pool, context.program_routes(), tunnel), {}, {}};
         if (rule.accept && !tunnel) continue;  // accepting is the default
         if (rule.accept) rule.tunnel = "tunl0";
-        const auto& address = context.address(pool.cidr.family());
-        if (rule.accept && pool.ipip == Encapsulation::cross_subnet && address) {
+        if (rule.accept && pool->ipip == Encapsulation::cross_subnet) {
             rule.no_tunnel_if_next_hop_in = address->subnet();
         }
-        out.of(pool.cidr.family()).kernel_policy.pools.push_back(rule);
+        out.of(family).kernel_policy.pools.push_back(rule);
     }
 }
 
@@ -66,7 +83,8 @@ void add_blocks(const Context& context, Desired& out) {
     } else {
         add_affinity_blocks(context, out);
     }
-    add_kernel_pools(context, out);
+    for (const Family family : {Family::ipv4, Family::ipv6}) add_kernel_pools(context, family, out);
+    add_wireguard_next_hops(context, out);
     for (auto& [cidr, block] : out.blocks) {
         const IpPool* pool = context.pool_of(cidr);
         bool tunnel = false;

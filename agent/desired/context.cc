@@ -47,16 +47,25 @@ Context::Context(const Cluster& all, const Options& chosen) : cluster(all), opti
 
 NodeFacts Context::facts_of(const Node& node) const { return node.facts(options.api_group); }
 
-std::uint16_t Context::listen_port(const std::string& node) const {
+std::optional<std::uint16_t> Context::configured_port(const std::string& node) const {
     const auto* of_node = find_configuration(cluster, "node." + node);
-    if (of_node != nullptr && of_node->listen_port) return *of_node->listen_port;
-    if (common != nullptr && common->listen_port) return *common->listen_port;
-    return bgp::kBgpPort;
+    if (of_node != nullptr && of_node->listen_port) return of_node->listen_port;
+    return common == nullptr ? std::nullopt : common->listen_port;
 }
 
 std::uint32_t Context::normal_priority(Family family) const {
     if (common == nullptr) return 1024;
     return family == Family::ipv4 ? common->ipv4_normal_priority : common->ipv6_normal_priority;
+}
+
+std::vector<const IpPool*> Context::pools(Family family) const {
+    std::map<std::string, const IpPool*> by_text;
+    for (const auto& [name, pool] : cluster.pools) {
+        if (pool.cidr.family() == family) by_text.emplace(pool.cidr.to_string(), &pool);
+    }
+    std::vector<const IpPool*> out;
+    for (const auto& [text, pool] : by_text) out.push_back(pool);
+    return out;
 }
 
 const IpPool* Context::pool_of(const Prefix& prefix) const {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/desired/desired.h"
 
@@ -25,11 +26,17 @@ struct Context {
     const std::optional<InterfaceAddress>& address(Family family) const {
         return family == Family::ipv4 ? facts.ipv4 : facts.ipv6;
     }
-    std::uint16_t listen_port(const std::string& node) const;
+    // As configured for the node or for all; nothing: 179 by default.
+    std::optional<std::uint16_t> configured_port(const std::string& node) const;
+    std::uint16_t listen_port(const std::string& node) const {
+        return configured_port(node).value_or(bgp::kBgpPort);
+    }
     ProgramRoutes program_routes() const {
         return common == nullptr ? ProgramRoutes::no_encap_only : common->program_cluster_routes;
     }
     std::uint32_t normal_priority(Family family) const;
+    // By the text of their cidr, which is the order in which Calico asks them.
+    std::vector<const IpPool*> pools(Family family) const;
     // The pool that holds `prefix`; null when none does.
     const IpPool* pool_of(const Prefix& prefix) const;
 };

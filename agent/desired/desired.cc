@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/desired/context.h"
+#include "agent/desired/sha256.h"
 
 namespace dunlin::agent {
 namespace {
@@ -15,11 +16,23 @@ RouterId router_id_of_name(const std::string& name) {
     return RouterId((hash & 0x7fffffffu) | 0x01000000u);
 }
 
+// As Calico makes it: the first four octets of the hash of the name, below 224.
+RouterId hashed_router_id(const std::string& name) {
+    const auto hash = sha256(name);
+    const auto first = static_cast<std::uint8_t>(hash[0] > 223 ? hash[0] - 32 : hash[0]);
+    const std::uint32_t id =
+        std::uint32_t{first} << 24 | std::uint32_t{hash[1]} << 16 | std::uint32_t{hash[2]} << 8 | hash[3];
+    return RouterId(id == 0 ? 1 : id);  // RFC 6286 2.1: never 0
+}
+
 std::optional<RouterId> router_id(const Context& context, Desired& out) {
     if (context.facts.router_id) return context.facts.router_id;
     if (context.own != nullptr && context.own->router_id) return context.own->router_id;
     const auto env = context.options.env.find("CALICO_ROUTER_ID");
-    if (env != context.options.env.end() && env->second != "hash") {
+    if (env != context.options.env.end() && env->second == "hash") {
+        return hashed_router_id(context.options.node);
+    }
+    if (env != context.options.env.end()) {
         const auto address = IpAddress::parse(env->second);
         if (address && address->is_v4() && address->to_v4() != 0) return RouterId(address->to_v4());
     }
@@ -80,6 +93,19 @@ void add_object_problems(const Cluster& cluster, Desired& out) {
     }
 }
 
+// It works without a Node object, and says so.
+void note_missing_node(const Context& context, Desired& out) {
+    if (context.self != nullptr) return;
+    std::string addresses;
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+        if (context.address(family)) addresses += " " + context.address(family)->to_string();
+    }
+    if (addresses.empty()) return;  // that is a problem of its own
+    out.problems.push_back(
+        {"Node", context.options.node, "", Reason::ignored,
+         "there is no Node of this name: the machine's own addresses stand in:" + addresses});
+}
+
 LogSeverity log_level(const Context& context) {
     if (context.own != nullptr && context.own->log_severity) return *context.own->log_severity;
     if (context.common != nullptr && context.common->log_severity) return *context.common->log_severity;
@@ -103,6 +129,7 @@ Desired desired_state(const Cluster& cluster, const Options& options) {
     add_blocks(context, out);
     add_policies(context, out);
     add_object_problems(cluster, out);
+    note_missing_node(context, out);
     std::sort(out.problems.begin(), out.problems.end());
     return out;
 }

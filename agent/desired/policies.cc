@@ -30,9 +30,8 @@ bgp::ExportPolicy export_policy(const Context& context, const Desired& desired, 
     for (const auto& [cidr, block] : desired.blocks) {
         if (cidr.family() == family && block.announced) out.blocks.push_back(cidr);
     }
-    for (const auto& [name, pool] : context.cluster.pools) {
-        if (pool.cidr.family() != family) continue;
-        (pool.disable_bgp_export ? out.reject_pools : out.accept_pools).push_back(pool.cidr);
+    for (const IpPool* pool : context.pools(family)) {
+        (pool->disable_bgp_export ? out.reject_pools : out.accept_pools).push_back(pool->cidr);
     }
     return out;
 }

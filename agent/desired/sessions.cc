@@ -1,7 +1,8 @@
 // From the mesh and the BGPPeers to this node's neighbours. The order of precedence is that of Calico: global
 // objects, then those of a node or a selector, then the other direction of both, then the mesh; within each
 // by name, so that of two objects with one neighbour always the same wins.
-#include <set>
+#include <algorithm>
+#include <unordered_map>
 
 #include "agent/desired/context.h"
 
@@ -23,7 +24,14 @@ struct Neighbor {
 
 class Sessions {
 public:
-    Sessions(const Context& context, Desired& out) : context_(context), out_(out) {}
+    Sessions(const Context& context, Desired& out) : context_(context), out_(out) {
+        for (const auto& [name, node] : context.cluster.nodes) {
+            const NodeFacts facts = context.facts_of(node);
+            const Owner owner{&name, facts.as_number.value_or(context.default_as)};
+            if (facts.ipv4) owners_[facts.ipv4->address].push_back(owner);
+            if (facts.ipv6) owners_[facts.ipv6->address].push_back(owner);
+        }
+    }
 
     void add_all() {
         for (const bool global : {true, false}) {
@@ -38,6 +46,11 @@ public:
     }
 
 private:
+    struct Owner {  // of an address: a node of the cluster
+        const std::string* node;
+        Asn as;
+    };
+
     static bool holds(const BgpPeer& peer, const std::string& node, const Labels& labels) {
         if (!peer.node.empty()) return peer.node == node;
         return !peer.node_selector || peer.node_selector->matches(labels);
@@ -52,8 +65,12 @@ private:
         if (!peer.peer_selector) return;
         for (const auto& [name, node] : context_.cluster.nodes) {
             if (name == context_.options.node || !peer.peer_selector->matches(node.labels)) continue;
-            for (const Family family : {Family::ipv4, Family::ipv6}) add_node(peer, name, node, family);
+            add_node(peer, origin_of(peer), name, node);
         }
+    }
+
+    static SessionOrigin origin_of(const BgpPeer& peer) {
+        return peer.global() ? SessionOrigin::global : SessionOrigin::node;
     }
 
     void add_by_address(const BgpPeer& peer) {
@@ -63,35 +80,61 @@ private:
         neighbor.named_port = peer.peer_ip->port;
         neighbor.port = peer.peer_ip->port.value_or(bgp::kBgpPort);
         neighbor.as = peer.as_number;
-        if (const std::string* node = owner(neighbor.address, peer.as_number)) {
+        if (const auto found = owners_.find(neighbor.address); found != owners_.end()) {
             neighbor.is_node = true;
-            if (!peer.peer_ip->port) neighbor.port = context_.listen_port(*node);
+            take_port(found->second, neighbor);
         }
         if (!neighbor.as) {
             problem(peer, "spec.asNumber", Reason::invalid, "is required with peerIP");
             return;
         }
-        insert(peer, peer.global() ? SessionOrigin::global : SessionOrigin::node, neighbor, true);
-        if (peer.reachable_by) {
+        if (insert(peer, origin_of(peer), neighbor, true) && peer.reachable_by) {
             out_.of(neighbor.address.family())
                 .statics.emplace(Prefix::host(neighbor.address),
                                  StaticRoute{peer.reachable_by, StaticPurpose::reach_peer});
         }
     }
 
-    void add_node(const BgpPeer& peer, const std::string& name, const Node& node, Family family) {
+    // The node with this address and AS says on which port it listens; one that is configured is in the name.
+    void take_port(const std::vector<Owner>& owners, Neighbor& neighbor) const {
+        if (neighbor.named_port) return;
+        for (const Owner& owner : owners) {
+            if (owner.as != neighbor.as) continue;
+            neighbor.named_port = context_.configured_port(*owner.node);
+            neighbor.port = neighbor.named_port.value_or(bgp::kBgpPort);
+            return;
+        }
+    }
+
+    // One session a family, as Calico has it. An object that lists families gets one session that carries
+    // them all, by the first of them for which both ends have an address.
+    std::vector<Family> transports(const BgpPeer& peer, const NodeFacts& facts) const {
+        std::vector<Family> out = peer.families;
+        if (out.empty()) out = {Family::ipv4, Family::ipv6};
+        if (peer.peer_ip) out = {peer.peer_ip->address.family()};
+        std::erase_if(out, [&](Family f) { return !address_of(facts, f) || !context_.address(f); });
+        if (!peer.families.empty() && out.size() > 1) out.resize(1);
+        return out;
+    }
+
+    void add_node(const BgpPeer& peer, SessionOrigin origin, const std::string& name, const Node& node) {
         const NodeFacts facts = context_.facts_of(node);
+        for (const Family family : transports(peer, facts))
+            add_node_address(peer, origin, name, facts, family);
+    }
+
+    void add_node_address(const BgpPeer& peer, SessionOrigin origin, const std::string& name,
+                          const NodeFacts& facts, Family family) {
         const auto& address = address_of(facts, family);
-        if (!address) return;
         Neighbor neighbor;
         neighbor.address = address->address;
         neighbor.port = context_.listen_port(name);
-        if (neighbor.port != bgp::kBgpPort) neighbor.named_port = neighbor.port;
+        neighbor.named_port = context_.configured_port(name);
         neighbor.as = facts.as_number.value_or(context_.default_as);
         neighbor.cluster_id_known = true;
         neighbor.cluster_id = facts.cluster_id;
         neighbor.is_node = true;
-        insert(peer, SessionOrigin::node, neighbor, false);
+        insert(peer, origin, neighbor, false);
     }
 
     // The other direction: this node is what `peer` points at, and the nodes that hold it are our neighbours.
@@ -99,10 +142,7 @@ private:
         if (!is_target(peer)) return;
         for (const auto& [name, node] : context_.cluster.nodes) {
             if (name == context_.options.node || !holds(peer, name, node.labels)) continue;
-            for (const Family family : {Family::ipv4, Family::ipv6}) {
-                if (peer.peer_ip && peer.peer_ip->address.family() != family) continue;
-                add_node(peer, name, node, family);
-            }
+            add_node(peer, SessionOrigin::node, name, node);
         }
     }
 
@@ -113,16 +153,6 @@ private:
         const auto& own = context_.address(peer.peer_ip->address.family());
         if (!own || own->address != peer.peer_ip->address) return false;
         return !peer.peer_ip->port || *peer.peer_ip->port == context_.listen_port(context_.options.node);
-    }
-
-    const std::string* owner(const IpAddress& address, const std::optional<Asn>& as) const {
-        for (const auto& [name, node] : context_.cluster.nodes) {
-            const NodeFacts facts = context_.facts_of(node);
-            const auto& own = address_of(facts, address.family());
-            if (!own || own->address != address) continue;
-            if (!as || *as == facts.as_number.value_or(context_.default_as)) return &name;
-        }
-        return nullptr;
     }
 
     void add_mesh() {
@@ -152,21 +182,23 @@ private:
         // on.
         config.transport.passive = address.address.to_string() > own.address.to_string();
         config.offer.peer_as = facts.as_number.value_or(context_.local_as);
+        session.policy.default_priority = context_.normal_priority(own.address.family());
         if (context_.common != nullptr && context_.common->mesh_password) {
             take_secret(session, *context_.common->mesh_password);
         }
         out_.sessions.emplace("Mesh_" + text_of(address.address), std::move(session));
     }
 
-    void insert(const BgpPeer& peer, SessionOrigin origin, const Neighbor& neighbor, bool by_address) {
+    // False when the neighbour cannot be ours, or another object has it.
+    bool insert(const BgpPeer& peer, SessionOrigin origin, const Neighbor& neighbor, bool by_address) {
         const Family family = neighbor.address.family();
         const auto& own = context_.address(family);
-        if (own && own->address == neighbor.address) return;  // this node itself, named as a peer of all
+        if (own && own->address == neighbor.address) return true;  // this node itself, named as a peer of all
         if (!own && neighbor.interface.empty()) {
             problem(peer, "spec.peerIP", Reason::no_node_address,
                     "node " + context_.options.node + " has no address of the family of " +
                         neighbor.address.to_string());
-            return;
+            return false;
         }
         const auto [at, fresh] = taken_.try_emplace({neighbor.address, neighbor.port}, peer.meta.name);
         if (!fresh) {
@@ -174,12 +206,13 @@ private:
                 problem(peer, "spec.peerIP", Reason::superseded,
                         "BGPPeer " + at->second + " has the neighbour " + neighbor.address.to_string());
             }
-            return;
+            return false;
         }
-        const char* kind = origin == SessionOrigin::global && by_address ? "Global_" : "Node_";
+        const char* kind = origin == SessionOrigin::global ? "Global_" : "Node_";
         std::string name = kind + text_of(neighbor.address);
         if (neighbor.named_port) name += "_port_" + std::to_string(*neighbor.named_port);
         out_.sessions.emplace(std::move(name), make(peer, origin, neighbor, by_address));
+        return true;
     }
 
     DesiredSession make(const BgpPeer& peer, SessionOrigin origin, const Neighbor& neighbor,
@@ -231,6 +264,7 @@ private:
         if (peer.error_backoff_max) config.timers.error_wait_max = *peer.error_backoff_max;
         config.offer.extended_messages = peer.extended_messages;
         config.offer.enhanced_route_refresh = peer.enhanced_route_refresh;
+        config.offer.extended_next_hop = peer.extended_next_hop;
         config.offer.role = peer.role;
         config.offer.role_strict = peer.role_strict;
         config.admin_message = peer.admin_message;
@@ -249,6 +283,8 @@ private:
         }
         if (by_address) policy.allow_own_as = peer.allowed_own_as;
         policy.max_prefixes = peer.max_prefixes;
+        const SendCommunities& send = peer.send_communities;
+        policy.send_communities = send.standard || send.extended || send.large;
         policy.default_priority = context_.normal_priority(neighbor.address.family());
         const bool other_cluster =
             !neighbor.cluster_id_known || neighbor.cluster_id != context_.facts.cluster_id;
@@ -300,6 +336,7 @@ private:
     const Context& context_;
     Desired& out_;
     std::map<std::pair<IpAddress, std::uint16_t>, std::string> taken_;  // by which BGPPeer
+    std::unordered_map<IpAddress, std::vector<Owner>> owners_;          // of the addresses of all nodes
 };
 
 }  // namespace
