@@ -88,11 +88,27 @@ private:
         refused_.reset();
         garbage_.clear();
         heard_ = false;
+        answered_ = false;
         asked_at_ = Clock::now();
+        await_answer();
         request_ = transport_.start(
             std::move(request),
             [self = shared_from_this()](std::string_view bytes) { return self->on_bytes(bytes); },
             [self = shared_from_this()](const HttpResponse& response) { self->on_stream_end(response); });
+    }
+
+    // A server that is frozen accepts connections and says nothing; the stream's own deadline is minutes
+    // away.
+    void await_answer() {
+        timer_.expires_after(options_.answer_deadline);
+        timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+            const auto self = weak.lock();
+            if (!self || self->stopped_ || cancelled || self->answered_ || !self->request_) return;
+            self->transport_.cancel(*std::exchange(self->request_, std::nullopt));
+            HttpResponse none;
+            none.error = "the watch was not answered";
+            self->failed(none);
+        });
     }
 
     void on_list(const HttpResponse& response) {
@@ -124,6 +140,7 @@ private:
     }
 
     bool on_bytes(std::string_view bytes) {
+        answered_ = true;
         if (store_.synced()) state(ReflectorState::synced, {});
         const bool more = lines_.push(bytes, [this](std::string_view line) { return on_line(line); });
         if (lines_.too_long() && garbage_.empty() && !refused_) {
@@ -240,7 +257,7 @@ private:
     std::optional<RequestId> request_;
     std::optional<StreamRefused> refused_;  // what the open stream has said
     std::string garbage_;                   // what was wrong with its last line
-    bool heard_ = false, stopped_ = false;
+    bool answered_ = false, heard_ = false, stopped_ = false;
     Time asked_at_{};
     unsigned garbage_in_a_row_ = 0, soft_restarts_ = 0;
     std::minstd_rand engine_{std::random_device{}()};

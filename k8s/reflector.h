@@ -37,9 +37,10 @@ struct ReflectorStatus {
 struct ReflectorOptions {
     WatchOptions watch;
     BackoffLimits backoff;
-    Duration list_deadline = Seconds(60);  // a page
-    Duration stream_slack = Seconds(30);   // beyond the time-out that the server was asked for
-    Duration healthy_stream = Seconds(1);  // one that ends sooner, without an event, is a failure
+    Duration list_deadline = Seconds(60);    // a page
+    Duration answer_deadline = Seconds(30);  // until a watch has been answered at all
+    Duration stream_slack = Seconds(30);     // beyond the time-out that the server was asked for
+    Duration healthy_stream = Seconds(1);    // one that ends sooner, without an event, is a failure
     std::size_t longest_line = kMaxWatchLine;
     std::function<double()> random;  // in [0, 1); empty: one of its own
 };

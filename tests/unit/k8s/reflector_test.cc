@@ -196,6 +196,24 @@ TEST_CASE("Reflector: silence is ended by our own deadline, and the watch goes o
     CHECK(lists(server) == 1);
 }
 
+TEST_CASE("Reflector: a watch that is not answered at all is given up long before its stream's deadline") {
+    std::atomic<int> frozen = 0;
+    ScriptedServer server(test_identity(), [&](const Asked& asked, Connection& to) {
+        if (!asked.is_watch()) return to.answer(200, page({}, 1));
+        if (frozen++ == 0) to.hang();
+        to.begin();
+        to.chunk(event("ADDED", object("a", 2)));
+        to.hang();
+    });
+    Agent agent(server.url());
+    agent.options.answer_deadline = 200ms;
+    agent.start();
+    CHECK(agent.until([&] { return agent.status().text == "the watch was not answered"; }));
+    CHECK(agent.until([&] { return agent.has("a"); }));
+    CHECK(agent.status().state == ReflectorState::synced);
+    CHECK_FALSE(agent.until([&] { return watches(server) > 2; }, 300ms));
+}
+
 TEST_CASE("Reflector: a token that was rotated is read again after 401") {
     ScriptedServer server(test_identity(), [](const Asked& asked, Connection& to) {
         const auto token = asked.headers.find("authorization");
