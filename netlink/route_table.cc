@@ -263,10 +263,12 @@ void RouteTable::settle_after_dump(Slot slot) {
     Entry& entry = entries_[slot];
     if (entry.awaiting) {
         const bool otherwise = entry.accepted && entry.sent != 0 && entry.own != 0;
-        if (does(entry.own, entry.sent)) return stop_awaiting(entry);
+        const bool done = does(entry.own, entry.sent);
         stop_awaiting(entry);
-        // To send it again at once would go on for ever.
-        if (otherwise) fail(slot, 0, "the kernel took the route but keeps it in another form");
+        if (done || !otherwise) return;
+        // Once, somebody may have changed it since; to send it again and again would go on for ever.
+        if (entry.tried_again) fail(slot, 0, "the kernel took the route but keeps it in another form");
+        entry.tried_again = true;
     } else if (entry.failed && failures_[slot].error == EEXIST && entry.foreign == 0) {
         clear_failure(slot);  // whoever was in the way has gone
     }
@@ -294,6 +296,7 @@ void RouteTable::update_counts(Entry& entry) {
         installed_count_ -= installed ? 0 : 1;
         if (installed && !entry.operated) ++stats_.adopted;
         entry.installed = installed;
+        entry.tried_again = entry.tried_again && !installed;
     }
     const bool conflict = entry.desired != 0 && entry.own == 0 && entry.foreign != 0;
     if (conflict != entry.conflict) {

@@ -102,7 +102,7 @@ private:
         std::uint8_t foreign_protocol = 0;
         bool queued : 1 = false, awaiting : 1 = false, accepted : 1 = false, operated : 1 = false;
         bool seen_own : 1 = false, seen_foreign : 1 = false, foreign_many : 1 = false, failed : 1 = false;
-        bool installed : 1 = false, conflict : 1 = false;
+        bool installed : 1 = false, conflict : 1 = false, tried_again : 1 = false;
         std::uint32_t priority = 0;
         Id desired = 0;  // what we want
         Id own = 0;      // what the kernel says it has of ours
