@@ -24,19 +24,12 @@ public:
         if (pending_.add(id) && sent(id) == 0) table.hold(id);
     }
 
-    // All of the table has to be looked at: from the front, as it is asked for. `force`: even what did not
-    // change is sent again.
-    void start_walk(bool force) {
-        walk_ = 1;
-        force_ = force_ || force;
-    }
-    bool walking() const { return walk_ != 0; }
-    bool forced() const { return force_; }
+    // All of the table has to be looked at: from the front, as it is asked for.
+    void start_walk() { walk_ = 1; }
 
     // The next prefixes; each must be given to finish(), or to put_back(). None only when idle.
     template <class Table>
     void take(std::size_t most, std::vector<NetId>& out, Table& table) {
-        if (idle()) force_ = false;
         while (walk_ != 0 && pending_.size() < most) advance(most - pending_.size(), table);
         pending_.take(most, out);
     }
@@ -71,6 +64,15 @@ public:
         }
         *this = AdjRibOut();
     }
+    // `to`, which is empty, has sent and has to send the same; `add_reference(id)` for every reference.
+    template <class Table, class AddReference>
+    void copy_to(AdjRibOut& to, Table& table, AddReference add_reference) const {
+        to = *this;
+        for (NetId id = 1; id < table.end(); ++id) {
+            if (sent(id) != 0) add_reference(sent(id));
+            if (sent(id) != 0 || pending_.contains(id)) table.hold(id);
+        }
+    }
     std::size_t bytes() const { return sent_.capacity() * sizeof(OctetStore::Id); }
 
 private:
@@ -89,8 +91,7 @@ private:
 
     std::vector<OctetStore::Id> sent_;
     Pending pending_;
-    NetId walk_ = 0;      // the next to look at; 0: no walk
-    bool force_ = false;  // until the walk is over and what it marked was taken
+    NetId walk_ = 0;  // the next to look at; 0: no walk
     std::uint32_t announced_ = 0;
 };
 

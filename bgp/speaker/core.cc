@@ -21,9 +21,7 @@ Speaker::Core::Core(const SpeakerSettings& settings)
     }
 }
 
-Speaker::Core::~Core() {
-    for (Neighbour* each : live_) each->live.reset();
-}
+Speaker::Core::~Core() = default;
 
 std::uint32_t Speaker::Core::seconds(Time now) {
     if (!epoch_) epoch_ = now;
@@ -38,11 +36,8 @@ void Speaker::Core::apply_settings(const SpeakerSettings& settings) {
     settings_ = settings;
     settings_.hash_seed = seed;  // what is in the tables was hashed with it
     ++import_epoch_;
-    for (Neighbour* each : live_) {
-        set_import(*each);
-        each->live->group->change(group_terms(*each));
-        say_output(*each);
-    }
+    for (Neighbour* each : live_) set_import(*each);
+    regroup_ = true;
     if (fib_started) start_fib();
 }
 
@@ -65,6 +60,7 @@ void Speaker::Core::configure(const SpeakerSettings& settings,
             add(name, peer, now);
         }
     }
+    if (std::exchange(regroup_, false)) regroup();
 }
 
 void Speaker::Core::add(const std::string& name, const PeerSettings& settings, Time now) {
@@ -135,18 +131,9 @@ void Speaker::Core::event(Neighbour& neighbour, Slot slot, const fsm::Event& eve
 }
 
 void Speaker::Core::say_output(Neighbour& neighbour) {
-    if (neighbour.output_said || !neighbour.live->group->has_output()) return;
+    if (neighbour.output_said || !neighbour.live->group->has_output(*neighbour.live->member)) return;
     neighbour.output_said = true;
     actions_.push_back(OutputReady{neighbour.id});
-}
-
-Chunk Speaker::Core::next_output(Neighbour& neighbour) {
-    if (!neighbour.live) return nullptr;
-    ExportGroup& group = *neighbour.live->group;
-    Chunk chunk = group.pull();
-    while (chunk == nullptr && group.has_output()) chunk = group.pull();
-    if (chunk == nullptr) neighbour.output_said = false;
-    return chunk;
 }
 
 bool Speaker::Core::run_slice(Time now) {
@@ -159,9 +146,8 @@ void Speaker::Core::changed(Family family, NetId id, bool best) {
         rib_.with_table(family, [&](auto& table) { fib_[static_cast<std::size_t>(family)].mark(id, table); });
     }
     if (!best) return;
-    for (Neighbour* each : live_) {
-        each->live->group->mark(family, id);
-        if (!each->output_said) say_output(*each);
+    for (const auto& group : groups_) {
+        if (group->mark(family, id)) tell(*group);
     }
 }
 

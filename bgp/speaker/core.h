@@ -29,7 +29,8 @@ struct LiveSession {
     WireContext wire;
     ImportContext import;  // without own_addresses
     std::uint64_t import_salt = 0;
-    std::unique_ptr<ExportGroup> group;
+    ExportGroup* group = nullptr;
+    std::unique_ptr<ExportMember> member;
     std::array<std::uint32_t, 2> rejected{};
     std::array<bool, 2> end_of_rib_received{};
     std::array<bool, 2> limit_warned{};
@@ -67,8 +68,10 @@ public:
     const Neighbour* find(const std::string& name) const;
     void perform(Neighbour& neighbour, std::vector<PeerAction> actions, Time now);
     std::vector<SpeakerAction> take_actions() { return std::exchange(actions_, {}); }
-    Chunk next_output(Neighbour& neighbour);
     bool run_slice(Time now);
+
+    // grouping.cc
+    Chunk next_output(Neighbour& neighbour);
 
     // receive.cc
     std::size_t received(PeerId id, Slot slot, Bytes bytes, Time now);
@@ -88,7 +91,7 @@ public:
     std::vector<PeerView> peers() const;
     PeerView view(const Neighbour& neighbour) const;
     std::uint32_t for_each_route(Family family, std::uint32_t from, std::size_t limit,
-                                 const RouteCallback& each, const ExportGroup* exported) const;
+                                 const RouteCallback& each, const LiveSession* exported) const;
     std::optional<RouteView> lookup(const Prefix& prefix) const;
     std::optional<RouteView> longest_match(const IpAddress& address) const;
     SpeakerStats stats() const;
@@ -102,6 +105,14 @@ private:
     void change(Neighbour& neighbour, const PeerSettings& settings, Time now);
     void remove(Neighbour& neighbour, Time now);
     void say_output(Neighbour& neighbour);
+
+    // grouping.cc
+    void join_group(Neighbour& neighbour);
+    void leave_group(Neighbour& neighbour);
+    void tell(const ExportGroup& group);
+    void move_to_new_group(const std::vector<ExportMember*>& members, ExportGroup& from);
+    void regroup();
+    void regroup(ExportGroup& group);
 
     // session_routes.cc
     void session_up(Neighbour& neighbour, Slot slot, const Negotiated& terms);
@@ -143,6 +154,8 @@ private:
     std::map<std::string, std::unique_ptr<Neighbour>> by_name_;
     std::unordered_map<PeerId, Neighbour*> by_id_;
     std::vector<Neighbour*> live_;
+    std::vector<std::unique_ptr<ExportGroup>> groups_;
+    bool regroup_ = false;  // the terms of some may be others now
     std::vector<SpeakerAction> actions_;
     std::array<AdjRibOut, 2> fib_;  // 1: the kernel was given it
     std::uint32_t last_id_ = 0;

@@ -2,44 +2,46 @@
 
 #include <algorithm>
 
-#include "bgp/wire/messages.h"
-
 namespace dunlin::bgp {
 namespace {
 
 constexpr std::size_t kBatch = 8192;  // prefixes looked at together, so that buckets fill
 constexpr std::size_t kMostOctets = 4 * kChunkTarget;
-constexpr std::size_t kKnown = 1024;  // power of two
-constexpr PathId kOnlyPath{1};        // with add-path: we send one path a prefix
+constexpr std::size_t kMostWaiting = 64;  // batches that a member may be behind the others
 constexpr Family kFamilies[] = {Family::ipv4, Family::ipv6};
 
-void append(const IpAddress& address, std::vector<std::uint8_t>& out) {
-    const Bytes octets = address.bytes();
-    out.insert(out.end(), octets.begin(), octets.end());
+bool same(const ExportTerms& a, const ExportTerms& b) {
+    if (!a.carried || !b.carried) return a.carried == b.carried;
+    const OutgoingContext &x = a.context, &y = b.context;
+    return x.session == y.session && x.local_as == y.local_as && x.own_address == y.own_address &&
+           x.own_link_local == y.own_link_local && x.next_hop == y.next_hop && x.cluster_id == y.cluster_id &&
+           x.send_communities == y.send_communities &&
+           x.local_pref_from_priority == y.local_pref_from_priority && x.role == y.role && a.pack == b.pack &&
+           a.policy == b.policy;
 }
 
-// What is kept of a prefix that was sent: the next hop (4, 16 or 32 octets, after their number), then the
-// attributes as they are on the wire.
-struct Sent {
-    NextHop next_hop;
-    Bytes attributes;
-};
-Sent parse(Bytes octets) {
-    const std::size_t size = octets.front();
-    Sent out;
-    out.next_hop.address = *IpAddress::from_bytes(octets.subspan(1, size == 4 ? 4 : 16));
-    if (size == 32) out.next_hop.link_local = IpAddress::from_bytes(octets.subspan(17, 16));
-    out.attributes = octets.subspan(1 + size);
-    return out;
+void add_cut(std::vector<ExportBatch::Cut>& cuts, const ExportBatch::Cut& cut) {
+    if (!cuts.empty() && cuts.back().end == cut.begin && cuts.back().not_for == cut.not_for) {
+        cuts.back().end = cut.end;
+    } else {
+        cuts.push_back(cut);
+    }
 }
 
 }  // namespace
+
+bool same(const GroupTerms& a, const GroupTerms& b) {
+    return a.target.session == b.target.session && a.target.client == b.target.client &&
+           a.target.role == b.target.role && a.encode == b.encode &&
+           a.default_priority == b.default_priority && a.enhanced_refresh == b.enhanced_refresh &&
+           same(a.families[0], b.families[0]) && same(a.families[1], b.families[1]);
+}
 
 ExportGroup::ExportGroup(GroupTerms terms, Rib& rib, OctetStore& octets,
                          const std::vector<RouteSource>& sources, ExportScratch& scratch)
     : terms_(std::move(terms)), rib_(rib), octets_(octets), sources_(sources), scratch_(scratch) {
     for (const Family family : kFamilies) {
-        if (terms_.of(family).carried) of(family).adj.start_walk(false);
+        if (terms_.of(family).carried) of(family).adj.start_walk();
     }
 }
 
@@ -51,216 +53,225 @@ ExportGroup::~ExportGroup() {
     }
 }
 
-void ExportGroup::change(GroupTerms terms) {
-    terms_ = std::move(terms);
+std::unique_ptr<ExportGroup> ExportGroup::split() {
+    auto out = std::make_unique<ExportGroup>(terms_, rib_, octets_, sources_, scratch_);
     for (const Family family : kFamilies) {
-        if (terms_.of(family).carried) of(family).adj.start_walk(false);
+        rib_.with_table(family, [&](auto& table) {
+            of(family).adj.copy_to(out->of(family).adj, table,
+                                   [this](OctetStore::Id id) { octets_.add_references(id, 1); });
+        });
+        out->of(family).from_peer = of(family).from_peer;
+        out->of(family).from_originator = of(family).from_originator;
     }
-}
-
-void ExportGroup::mark(Family family, NetId id) {
-    if (!terms_.of(family).carried) return;
-    rib_.with_table(family, [&](auto& table) { of(family).adj.mark(id, table); });
-}
-
-// RFC 7313 4: no BoRR before our End-of-RIB; what was not sent by then is sent anyway.
-void ExportGroup::send_again(Family family) {
-    if (!terms_.of(family).carried) return;
-    State& state = of(family);
-    state.adj.start_walk(true);
-    if (terms_.enhanced_refresh && state.end_of_rib_sent) state.begin_refresh = state.end_refresh = true;
-}
-
-bool ExportGroup::has_output() const {
-    return std::any_of(std::begin(kFamilies), std::end(kFamilies), [this](Family family) {
-        const State& state = of(family);
-        return terms_.of(family).carried &&
-               (!state.adj.idle() || !state.end_of_rib_sent || state.begin_refresh || state.end_refresh);
-    });
-}
-
-Chunk ExportGroup::pull() {
-    scratch_.known.assign(kKnown, {});
-    auto out = std::make_shared<std::vector<std::uint8_t>>();
-    for (const Family family : kFamilies) {
-        if (!terms_.of(family).carried) continue;
-        State& state = of(family);
-        if (std::exchange(state.begin_refresh, false)) {
-            const auto bytes = encode_route_refresh({unicast(family), 1});
-            out->insert(out->end(), bytes.begin(), bytes.end());
-        }
-        while (!state.adj.idle() && out->size() < kChunkTarget) {
-            rib_.with_table(family, [&](auto& table) { fill(table, *out); });
-        }
-        if (state.adj.idle()) write_marks(family, *out);
-    }
-    forget_known();
-    if (out->empty()) return nullptr;
     return out;
 }
 
-void ExportGroup::write_marks(Family family, std::vector<std::uint8_t>& out) {
-    State& state = of(family);
-    if (!std::exchange(state.end_of_rib_sent, true)) encode_end_of_rib(family, out);
-    if (std::exchange(state.end_refresh, false)) {
-        const auto bytes = encode_route_refresh({unicast(family), 2});
-        out.insert(out.end(), bytes.begin(), bytes.end());
+void ExportGroup::move(ExportMember& member, ExportGroup& to) {
+    members_.erase(std::find(members_.begin(), members_.end(), &member));
+    to.add(member);
+}
+
+// What came from the only member was of no use so far.
+void ExportGroup::add(ExportMember& member) {
+    members_.push_back(&member);
+    if (members_.size() != 2) return;
+    for (const Family family : kFamilies) {
+        if (terms_.of(family).carried) of(family).adj.start_walk();
     }
 }
 
+void ExportGroup::join(ExportMember& member) {
+    add(member);
+    for (const Family family : kFamilies) {
+        if (terms_.of(family).carried && of(family).adj.announced() > 0) member.of(family).walk = 1;
+    }
+}
+
+void ExportGroup::leave(ExportMember& member) {
+    members_.erase(std::find(members_.begin(), members_.end(), &member));
+    member.queue.clear();
+}
+
+ExportMember* ExportGroup::slow_member() const {
+    if (members_.size() < 2) return nullptr;
+    const auto slow = std::find_if(members_.begin(), members_.end(), [](const ExportMember* each) {
+        return each->queue.size() > kMostWaiting;
+    });
+    return slow == members_.end() ? nullptr : *slow;
+}
+
+void ExportGroup::change(GroupTerms terms) {
+    terms_ = std::move(terms);
+    for (const Family family : kFamilies) {
+        if (terms_.of(family).carried) of(family).adj.start_walk();
+    }
+    told_ = false;
+}
+
+bool ExportGroup::mark(Family family, NetId id) {
+    if (!terms_.of(family).carried) return false;
+    rib_.with_table(family, [&](auto& table) { of(family).adj.mark(id, table); });
+    return !std::exchange(told_, true);
+}
+
+bool ExportGroup::idle() const {
+    return std::all_of(std::begin(kFamilies), std::end(kFamilies),
+                       [this](Family family) { return !terms_.of(family).carried || of(family).adj.idle(); });
+}
+
+// Makes one batch for all members. False: there is nothing to send.
+bool ExportGroup::pull() {
+    std::shared_ptr<ExportBatch> batch;
+    scratch_.known.clear();
+    for (const Family family : kFamilies) {
+        while (batch == nullptr && terms_.of(family).carried && !of(family).adj.idle()) {
+            batch = rib_.with_table(family, [&](auto& table) { return fill(table); });
+        }
+    }
+    forget_known();
+    if (idle()) told_ = false;
+    if (batch == nullptr) return false;
+    for (ExportMember* each : members_) each->queue.push_back(batch);
+    return true;
+}
+
 template <class Table>
-void ExportGroup::fill(Table& table, std::vector<std::uint8_t>& out) {
-    scratch_.batch.clear();
-    of(Table::kFamilyOf).adj.take(kBatch, scratch_.batch, table);
+std::shared_ptr<ExportBatch> ExportGroup::fill(Table& table) {
+    scratch_.nets.clear();
+    of(Table::kFamilyOf).adj.take(kBatch, scratch_.nets, table);
     scratch_.items.clear();
     scratch_.withdrawn.clear();
-    sort_out(table, scratch_.batch);
-    write_items(table, out);
-    encode_withdrawals(scratch_.withdrawn, terms_.of(Table::kFamilyOf).pack, out);
+    auto batch = std::make_shared<ExportBatch>();
+    batch->family = Table::kFamilyOf;
+    sort_out(table, *batch);
+    auto out = std::make_shared<std::vector<std::uint8_t>>();
+    write_items(table, *out, *batch);
+    encode_withdrawals(scratch_.withdrawn, terms_.of(Table::kFamilyOf).pack, *out);
+    if (out->empty()) return nullptr;
+    batch->all = std::move(out);
+    return batch;
 }
 
 // What changed, as items; what is no longer sent, as prefixes to withdraw.
 template <class Table>
-void ExportGroup::sort_out(Table& table, const std::vector<NetId>& ids) {
+void ExportGroup::sort_out(Table& table, ExportBatch& batch) {
     AdjRibOut& adj = of(Table::kFamilyOf).adj;
-    const bool forced = adj.forced();
-    for (const NetId id : ids) {
+    for (const NetId id : scratch_.nets) {
         const OctetStore::Id now = evaluate(table, id);
         const OctetStore::Id before = adj.sent(id);
-        if (now != 0 && (now != before || forced)) {
-            octets_.add_references(now, 1);
-            scratch_.items.push_back({now, id});
-        } else if (now == before) {
+        if (now == before) {
             adj.finish(id, now, table);
-        } else {
+        } else if (now == 0) {
             scratch_.withdrawn.push_back({table.net(id).prefix(), kOnlyPath});
             finish(table, id, 0);
+        } else {
+            octets_.add_references(now, 1);
+            scratch_.items.push_back({now, id});
+            if (before == 0) continue;
+            const NotFor not_for = parse_not_for(octets_[now]), was_not_for = parse_not_for(octets_[before]);
+            if (not_for == was_not_for || !concerns_member(not_for)) continue;
+            for (const ExportMember* each : members_) {
+                if (!each->excluded(not_for) || each->excluded(was_not_for)) continue;
+                batch.withdrawals.push_back({each->peer, {table.net(id).prefix(), kOnlyPath}});
+            }
         }
     }
 }
 
 // Neighbours in the queue are mostly neighbours in a bucket too, so that the sort has little to do.
 template <class Table>
-void ExportGroup::write_items(Table& table, std::vector<std::uint8_t>& out) {
+void ExportGroup::write_items(Table& table, std::vector<std::uint8_t>& out, ExportBatch& batch) {
     using Item = ExportScratch::Item;
+    std::vector<Item>& items = scratch_.items;
     const auto less = [](const Item& a, const Item& b) { return a.octets < b.octets; };
-    if (!std::is_sorted(scratch_.items.begin(), scratch_.items.end(), less)) {
-        std::stable_sort(scratch_.items.begin(), scratch_.items.end(), less);
-    }
+    if (!std::is_sorted(items.begin(), items.end(), less)) std::stable_sort(items.begin(), items.end(), less);
     std::size_t at = 0;
-    while (at < scratch_.items.size() && out.size() < kMostOctets) {
+    while (at < items.size() && out.size() < kMostOctets) {
         std::size_t end = at + 1;
-        while (end < scratch_.items.size() && scratch_.items[end].octets == scratch_.items[at].octets) ++end;
+        while (end < items.size() && items[end].octets == items[at].octets) ++end;
+        const NotFor not_for = parse_not_for(octets_[items[at].octets]);
+        const std::size_t begin = out.size();
         const std::size_t written = write_bucket(table, at, end, out);
-        for (std::size_t i = at; i < at + written; ++i)
-            finish(table, scratch_.items[i].net, scratch_.items[i].octets);
+        if (concerns_member(not_for)) add_cut(batch.cuts, {begin, out.size(), not_for});
+        for (std::size_t i = at; i < at + written; ++i) finish(table, items[i].net, items[i].octets);
         for (std::size_t i = at + written; i < end; ++i) {  // RFC 8654 4: too large for a message
-            if (of(Table::kFamilyOf).adj.sent(scratch_.items[i].net) != 0) {
-                scratch_.withdrawn.push_back({table.net(scratch_.items[i].net).prefix(), kOnlyPath});
+            if (of(Table::kFamilyOf).adj.sent(items[i].net) != 0) {
+                scratch_.withdrawn.push_back({table.net(items[i].net).prefix(), kOnlyPath});
             }
-            finish(table, scratch_.items[i].net, 0);
-            octets_.release(scratch_.items[i].octets);
+            finish(table, items[i].net, 0);
+            octets_.release(items[i].octets);
         }
         at = end;
     }
-    for (; at < scratch_.items.size(); ++at) {
-        of(Table::kFamilyOf).adj.put_back(scratch_.items[at].net);
-        octets_.release(scratch_.items[at].octets);
+    for (; at < items.size(); ++at) {
+        of(Table::kFamilyOf).adj.put_back(items[at].net);
+        octets_.release(items[at].octets);
     }
 }
 
 template <class Table>
-std::size_t ExportGroup::write_bucket(Table& table, std::size_t from, std::size_t to,
+std::size_t ExportGroup::write_bucket(const Table& table, std::size_t from, std::size_t to,
                                       std::vector<std::uint8_t>& out) {
-    scratch_.nlri.clear();
-    for (std::size_t i = from; i < to; ++i)
-        scratch_.nlri.push_back({table.net(scratch_.items[i].net).prefix(), kOnlyPath});
-    const Sent sent = parse(octets_[scratch_.items[from].octets]);
+    std::vector<Nlri>& nlri = scratch_.nlri;
+    nlri.clear();
+    for (std::size_t i = from; i < to; ++i) {
+        nlri.push_back({table.net(scratch_.items[i].net).prefix(), kOnlyPath});
+    }
+    const SentOctets sent = parse_sent(octets_[scratch_.items[from].octets]);
     const PackContext& pack = terms_.of(Table::kFamilyOf).pack;
-    std::span<const Nlri> rest(scratch_.nlri);
+    std::span<const Nlri> rest(nlri);
     while (!rest.empty()) {
         const std::size_t count = encode_announcement(rest, sent.attributes, sent.next_hop, pack, out);
         if (count == 0) break;
         rest = rest.subspan(count);
     }
-    return scratch_.nlri.size() - rest.size();
+    return nlri.size() - rest.size();
 }
+template std::size_t ExportGroup::write_bucket(const Table<Family::ipv4>&, std::size_t, std::size_t,
+                                               std::vector<std::uint8_t>&);
+template std::size_t ExportGroup::write_bucket(const Table<Family::ipv6>&, std::size_t, std::size_t,
+                                               std::vector<std::uint8_t>&);
 
 template <class Table>
 void ExportGroup::finish(Table& table, NetId id, OctetStore::Id now) {
+    count(Table::kFamilyOf, now, true);
     const OctetStore::Id before = of(Table::kFamilyOf).adj.finish(id, now, table);
+    count(Table::kFamilyOf, before, false);
     if (before != 0) octets_.release(before);
 }
 
-template <class Table>
-OctetStore::Id ExportGroup::evaluate(const Table& table, NetId id) {
-    const PathIndex best = table.best(id);
-    if (best == 0) return 0;
-    const Path& path = table.path(best);
-    if (sources_[path.source].peer == terms_.target.peer && !is_local(path.source)) return 0;
-    const ExportTerms& terms = terms_.of(Table::kFamilyOf);
-    if (terms.policy.accept_all && terms.policy.communities.empty()) {
-        return known_octets(Table::kFamilyOf, path, {});
-    }
-    const Resolution& way = rib_.resolution(path);
-    const Prefix prefix = table.net(id).prefix();
-    const ExportVerdict verdict = dunlin::bgp::evaluate(
-        terms.policy,
-        {prefix, terms_.target.session == SessionType::internal, way.interface, priority_of(path)});
-    if (!verdict.accept) return 0;
-    return known_octets(Table::kFamilyOf, path, verdict.added);
+void ExportGroup::count(Family family, OctetStore::Id octets, bool add) {
+    if (octets == 0) return;
+    const NotFor not_for = parse_not_for(octets_[octets]);
+    if (not_for.peer == 0) return;
+    State& state = of(family);
+    if (not_for.peer >= state.from_peer.size()) state.from_peer.resize(not_for.peer + std::size_t{1});
+    const std::uint32_t one = add ? 1 : ~std::uint32_t{0};
+    state.from_peer[not_for.peer] += one;
+    if (not_for.router_id == 0) return;
+    std::uint32_t& from_originator = state.from_originator[not_for.router_id];
+    from_originator += one;
+    if (from_originator == 0) state.from_originator.erase(not_for.router_id);
 }
 
-std::uint32_t ExportGroup::priority_of(const Path& path) const {
-    if (const LocalRoute* local = rib_.local(path)) {
-        return local->priority.value_or(terms_.default_priority);
-    }
-    return priority_of_local_pref(rib_.store().summary(path.attributes).local_pref);
+bool ExportGroup::concerns_member(const NotFor& not_for) const {
+    return not_for.peer != 0 && std::any_of(members_.begin(), members_.end(), [&](const ExportMember* each) {
+               return each->excluded(not_for);
+           });
 }
 
-OctetStore::Id ExportGroup::known_octets(Family family, const Path& path,
-                                         const std::vector<const PrefixCommunities*>& added) {
-    // Both families share a set of attributes only where next hop and own address do not tell them apart.
-    ExportScratch::Known& known =
-        scratch_.known[(path.attributes * 2 + static_cast<std::size_t>(family)) % kKnown];
-    const bool cacheable = added.empty();
-    if (cacheable && known.attributes == path.attributes && known.source == path.source) return known.octets;
-    if (known.octets != 0) octets_.release(known.octets);
-    known = ExportScratch::Known();
-    known.octets = make_octets(family, path, added);
-    if (cacheable) {
-        known.attributes = path.attributes;
-        known.source = path.source;
-    }
-    return known.octets;
+std::uint32_t ExportGroup::exported(const ExportMember& member, Family family) const {
+    const State& state = of(family);
+    std::uint32_t out = state.adj.announced();
+    if (member.peer < state.from_peer.size()) out -= state.from_peer[member.peer];
+    const auto originator = state.from_originator.find(member.router_id);
+    if (originator != state.from_originator.end()) out -= originator->second;
+    return out;
 }
 
-// 0: not to be advertised. Else with one more reference.
-OctetStore::Id ExportGroup::make_octets(Family family, const Path& path,
-                                        const std::vector<const PrefixCommunities*>& added) {
-    PathAttributes attributes = rib_.store().attributes(path.attributes);
-    if (const LocalRoute* local = rib_.local(path); local != nullptr && local->gateway) {
-        attributes.next_hop = *local->gateway;
-    }
-    const RouteSource& source = sources_[path.source];
-    if (may_advertise(attributes, source, terms_.target) != ExportRefusal::none) return 0;
-    PathAttributes out = outgoing(attributes, source, priority_of(path), terms_.of(family).context);
-    if (terms_.of(family).context.send_communities) add_communities(added, out);
-    std::vector<std::uint8_t>& octets = scratch_.octets;
-    octets.clear();
-    const bool link_local = out.link_local_next_hop && !out.next_hop.is_v4();
-    octets.push_back(out.next_hop.is_v4() ? 4 : link_local ? 32 : 16);
-    append(out.next_hop, octets);
-    if (link_local) append(*out.link_local_next_hop, octets);
-    encode_attributes(out, terms_.encode, octets);
-    return octets_.intern(octets);
-}
-
-void ExportGroup::forget_known() {
-    for (const ExportScratch::Known& known : scratch_.known) {
-        if (known.octets != 0) octets_.release(known.octets);
-    }
-    scratch_.known.clear();
+bool ExportGroup::sent(const ExportMember& member, Family family, NetId id) const {
+    const OctetStore::Id octets = of(family).adj.sent(id);
+    return octets != 0 && !member.excluded(parse_not_for(octets_[octets]));
 }
 
 }  // namespace dunlin::bgp

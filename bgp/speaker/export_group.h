@@ -1,33 +1,32 @@
-// What is sent to a neighbour: its Adj-RIB-Out of both families, and the making of UPDATEs when it can take
-// them. Prefixes that wait are bucketed by what is sent for them and packed until the message is full. What
-// may be sent is asked of bgp/policy. RFC 4271 9.1.3 and 9.2, RFC 4724 2, RFC 7313 4.
+// Neighbours that are sent the same: one Adj-RIB-Out of both families, and messages made once, when one of
+// them can take some. Prefixes that wait are bucketed by what is sent for them and packed until the message
+// is full. What may be sent is asked of bgp/policy. RFC 4271 9.1.3 and 9.2, RFC 4724 2, RFC 7313 4.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string>
+#include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "bgp/policy/export_policy.h"
 #include "bgp/policy/propagate.h"
 #include "bgp/rib/adj_rib_out.h"
-#include "bgp/rib/chunk.h"
 #include "bgp/rib/rib.h"
+#include "bgp/speaker/export_member.h"
 #include "bgp/wire/encode.h"
 
 namespace dunlin::bgp {
 
-// What all members of a group have in common, of one family.
+// What the members have in common, of one family.
 struct ExportTerms {
     bool carried = false;
     OutgoingContext context;
     PackContext pack;
     ExportPolicy policy;
-    friend bool operator==(const ExportTerms&, const ExportTerms&) = default;
 };
 struct GroupTerms {
-    Target target;
+    Target target;  // without peer and router_id
     EncodeContext encode;
     std::uint32_t default_priority = 1024;
     bool enhanced_refresh = false;  // RFC 7313 was agreed on
@@ -36,6 +35,7 @@ struct GroupTerms {
     ExportTerms& of(Family family) { return families[static_cast<std::size_t>(family)]; }
     const ExportTerms& of(Family family) const { return families[static_cast<std::size_t>(family)]; }
 };
+bool same(const GroupTerms& a, const GroupTerms& b);
 
 // Room to work in, shared by all groups; empty between two pulls.
 struct ExportScratch {
@@ -50,7 +50,7 @@ struct ExportScratch {
         OctetStore::Id octets = 0;
     };
     std::vector<Known> known;
-    std::vector<NetId> batch;
+    std::vector<NetId> nets;
     std::vector<Item> items;
     std::vector<Nlri> nlri, withdrawn;
     std::vector<std::uint8_t> octets;
@@ -65,41 +65,64 @@ public:
     ExportGroup(const ExportGroup&) = delete;
     ExportGroup& operator=(const ExportGroup&) = delete;
 
+    // --- members ---
+    void join(ExportMember& member);  // it has nothing yet
+    void leave(ExportMember& member);
+    const std::vector<ExportMember*>& members() const { return members_; }
+    // A group without members that has sent the same; move() takes one there with all that it has yet to
+    // take.
+    std::unique_ptr<ExportGroup> split();
+    void move(ExportMember& member, ExportGroup& to);
+    // One that is far behind the others, which it must not hold up; nullptr: none.
+    ExportMember* slow_member() const;
+
     const GroupTerms& terms() const { return terms_; }
     // Other policy or contexts: everything is looked at again, and what is different is sent.
     void change(GroupTerms terms);
-    void mark(Family family, NetId id);
-    // The neighbour asks for all (RFC 2918).
-    void send_again(Family family);
-    bool has_output() const;
-    // Whole messages, about kChunkTarget of them; nullptr: none.
-    Chunk pull();
+    // True: the group was at rest, and its members have to be told.
+    bool mark(Family family, NetId id);
+    void send_again(ExportMember& member, Family family);  // RFC 2918
 
-    std::uint32_t announced(Family family) const { return of(family).adj.announced(); }
+    bool has_output(const ExportMember& member) const;
+    // Whole messages, about kChunkTarget of them; nullptr: none for now.
+    Chunk next(ExportMember& member);
+
+    std::uint32_t exported(const ExportMember& member, Family family) const;
+    bool sent(const ExportMember& member, Family family, NetId id) const;
     std::size_t pending(Family family) const { return of(family).adj.pending(); }
-    bool sent(Family family, NetId id) const { return of(family).adj.sent(id) != 0; }
-    bool end_of_rib_sent(Family family) const { return of(family).end_of_rib_sent; }
     std::size_t bytes() const { return of(Family::ipv4).adj.bytes() + of(Family::ipv6).adj.bytes(); }
 
 private:
     struct State {
         AdjRibOut adj;
-        bool end_of_rib_sent = false;
-        bool begin_refresh = false;  // RFC 7313: BoRR is to be sent
-        bool end_refresh = false;    // and EoRR when all was sent
+        // How many prefixes were sent that are not for one neighbour: by PeerId, and by originator.
+        std::vector<std::uint32_t> from_peer;
+        std::unordered_map<std::uint32_t, std::uint32_t> from_originator;
     };
+
     State& of(Family family) { return states_[static_cast<std::size_t>(family)]; }
     const State& of(Family family) const { return states_[static_cast<std::size_t>(family)]; }
+    bool idle() const;
+
+    void add(ExportMember& member);
+
+    // export_group.cc: from the table to the batch
+    bool pull();
     template <class Table>
-    void fill(Table& table, std::vector<std::uint8_t>& out);
+    std::shared_ptr<ExportBatch> fill(Table& table);
     template <class Table>
-    void sort_out(Table& table, const std::vector<NetId>& ids);
+    void sort_out(Table& table, ExportBatch& batch);
     template <class Table>
-    void write_items(Table& table, std::vector<std::uint8_t>& out);
+    void write_items(Table& table, std::vector<std::uint8_t>& out, ExportBatch& batch);
     template <class Table>
-    std::size_t write_bucket(Table& table, std::size_t from, std::size_t to, std::vector<std::uint8_t>& out);
+    std::size_t write_bucket(const Table& table, std::size_t from, std::size_t to,
+                             std::vector<std::uint8_t>& out);
     template <class Table>
     void finish(Table& table, NetId id, OctetStore::Id now);  // takes the reference
+    void count(Family family, OctetStore::Id octets, bool add);
+    bool concerns_member(const NotFor& not_for) const;
+
+    // export_evaluate.cc: what is sent for a path
     template <class Table>
     OctetStore::Id evaluate(const Table& table, NetId id);
     OctetStore::Id known_octets(Family family, const Path& path,
@@ -107,15 +130,34 @@ private:
     OctetStore::Id make_octets(Family family, const Path& path,
                                const std::vector<const PrefixCommunities*>& added);
     std::uint32_t priority_of(const Path& path) const;
-    void write_marks(Family family, std::vector<std::uint8_t>& out);
     void forget_known();
+
+    // export_member.cc: from the batch to a member
+    Chunk render(const ExportBatch& batch, const ExportMember& member) const;
+    Chunk catch_up(ExportMember& member, Family family);
+    template <class Table>
+    void catch_up(const Table& table, ExportMember& member, std::vector<std::uint8_t>& out);
+    Chunk end_marks(ExportMember& member) const;
 
     GroupTerms terms_;
     Rib& rib_;
     OctetStore& octets_;
     const std::vector<RouteSource>& sources_;
-    std::array<State, 2> states_;
     ExportScratch& scratch_;
+    std::array<State, 2> states_;
+    std::vector<ExportMember*> members_;
+    bool told_ = true;  // the members know that there is something to take
 };
+
+// What is kept of a prefix that was sent: whom it is not for, the next hop (4, 16 or 32 octets, after their
+// number), then the attributes as they are on the wire.
+struct SentOctets {
+    NotFor not_for;
+    NextHop next_hop;
+    Bytes attributes;
+};
+SentOctets parse_sent(Bytes octets);
+NotFor parse_not_for(Bytes octets);
+inline constexpr PathId kOnlyPath{1};  // with add-path: we send one path a prefix
 
 }  // namespace dunlin::bgp

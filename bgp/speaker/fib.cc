@@ -16,7 +16,7 @@ bool before(const FibHop& a, const FibHop& b) {
 }  // namespace
 
 void Speaker::Core::start_fib() {
-    for (AdjRibOut& each : fib_) each.start_walk(false);
+    for (AdjRibOut& each : fib_) each.start_walk();
 }
 
 std::vector<FibChange> Speaker::Core::take_fib_changes(std::size_t max) {

@@ -181,7 +181,7 @@ void Speaker::Core::check_limits(Neighbour& neighbour, Family family, std::size_
 void Speaker::Core::refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh) {
     const auto family = unicast_family(refresh.pair);
     if (!family || refresh.subtype != 0) return;  // BoRR and EoRR: what they enclose comes as any UPDATE does
-    neighbour.live->group->send_again(*family);
+    neighbour.live->group->send_again(*neighbour.live->member, *family);
     say_output(neighbour);
 }
 

@@ -66,15 +66,15 @@ void Speaker::Core::session_up(Neighbour& neighbour, Slot slot, const Negotiated
     }
     source_names_[live.source] = neighbour.name;
     set_import(neighbour);
-    live.group =
-        std::make_unique<ExportGroup>(group_terms(neighbour), rib_, octets_, sources_, export_scratch_);
     neighbour.output_said = false;
     live_.push_back(&neighbour);
+    join_group(neighbour);
 }
 
 void Speaker::Core::session_down(Neighbour& neighbour) {
     if (!neighbour.live) return;
     live_.erase(std::find(live_.begin(), live_.end(), &neighbour));
+    leave_group(neighbour);
     rib_.remove_source(neighbour.live->source);
     neighbour.live.reset();
     neighbour.output_said = false;
@@ -122,8 +122,6 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
     out.target.session = session_type(live.terms);
     out.target.client = policy.reflector_client;
     out.target.role = live.terms.role;
-    out.target.router_id = live.terms.peer_id;
-    out.target.peer = neighbour.id.value();
     out.encode.as4 = live.terms.as4;
     out.encode.internal = live.terms.internal;
     out.default_priority = policy.default_priority;
@@ -152,7 +150,7 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
     return out;
 }
 
-// Exports are worked out again at once. What was refused at the import was not kept: the neighbour has to
+// Exports are worked out again (regroup). What was refused at the import was not kept: the neighbour has to
 // send it again, or, where it cannot, to begin anew.
 void Speaker::Core::apply_policy(Neighbour& neighbour, const PeerPolicy& before, Time now) {
     if (!neighbour.live) return;
@@ -165,8 +163,7 @@ void Speaker::Core::apply_policy(Neighbour& neighbour, const PeerPolicy& before,
     };
     if (before.reflector_client != policy.reflector_client) return reset();
     set_import(neighbour);
-    neighbour.live->group->change(group_terms(neighbour));
-    say_output(neighbour);
+    regroup_ = true;
     const bool import_differs =
         before.allow_own_as != policy.allow_own_as || before.check_first_as != policy.check_first_as ||
         before.cluster_id != policy.cluster_id || before.max_prefixes != policy.max_prefixes;

@@ -85,7 +85,7 @@ bool Speaker::send_again(const std::string& name, Time now) {
     Neighbour* neighbour = core_->find(name);
     if (neighbour == nullptr || !neighbour->live) return false;
     for (const FamilyTerms& each : neighbour->live->terms.families) {
-        neighbour->live->group->send_again(each.family);
+        neighbour->live->group->send_again(*neighbour->live->member, each.family);
     }
     core_->perform(*neighbour, {}, now);
     return true;
@@ -119,7 +119,7 @@ std::uint32_t Speaker::for_each_exported(PeerId peer, Family family, std::uint32
                                          const RouteCallback& each) const {
     const Neighbour* neighbour = std::as_const(*core_).find(peer);
     if (neighbour == nullptr || !neighbour->live) return 0;
-    return core_->for_each_route(family, from, limit, each, neighbour->live->group.get());
+    return core_->for_each_route(family, from, limit, each, &*neighbour->live);
 }
 
 std::optional<RouteView> Speaker::lookup(const Prefix& prefix) const { return core_->lookup(prefix); }

@@ -27,10 +27,10 @@ PeerView Speaker::Core::view(const Neighbour& neighbour) const {
         const auto index = static_cast<std::size_t>(family);
         counts.received = rib_.paths_of(live.source, family);
         counts.rejected = live.rejected[index];
-        counts.exported = live.group->announced(family);
+        counts.exported = live.group->exported(*live.member, family);
         counts.pending = static_cast<std::uint32_t>(live.group->pending(family));
         counts.end_of_rib_received = live.end_of_rib_received[index];
-        counts.end_of_rib_sent = live.group->end_of_rib_sent(family);
+        counts.end_of_rib_sent = live.member->of(family).end_of_rib_sent;
         counts.limit_warned = live.limit_warned[index];
     }
     return out;
@@ -78,12 +78,12 @@ RouteView Speaker::Core::route_view(const Table& table, NetId id) const {
 }
 
 std::uint32_t Speaker::Core::for_each_route(Family family, std::uint32_t from, std::size_t limit,
-                                            const RouteCallback& each, const ExportGroup* exported) const {
+                                            const RouteCallback& each, const LiveSession* exported) const {
     return rib_.with_table(family, [&](const auto& table) -> std::uint32_t {
         NetId at = from == 0 ? 1 : from;
         for (; at < table.end() && limit > 0; ++at) {
             if (table.net(at).first == 0) continue;
-            if (exported != nullptr && !exported->sent(family, at)) continue;
+            if (exported != nullptr && !exported->group->sent(*exported->member, family, at)) continue;
             each(route_view(table, at));
             --limit;
         }
@@ -121,7 +121,8 @@ SpeakerStats Speaker::Core::stats() const {
     out.next_hops = rib_.next_hops().size();
     out.sent_sets = octets_.size();
     out.sent_bytes = octets_.bytes();
-    for (const Neighbour* each : live_) out.sent_bytes += each->live->group->bytes();
+    out.update_groups = static_cast<std::uint32_t>(groups_.size());
+    for (const auto& each : groups_) out.sent_bytes += each->bytes();
     return out;
 }
 

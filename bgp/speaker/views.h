@@ -76,6 +76,7 @@ struct SpeakerStats {
     std::uint32_t attribute_sets = 0;
     std::uint64_t attribute_bytes = 0;
     std::uint32_t next_hops = 0;
+    std::uint32_t update_groups = 0;
     std::uint32_t sent_sets = 0;   // attributes as they were sent
     std::uint64_t sent_bytes = 0;  // of these and of Adj-RIB-Out
 };

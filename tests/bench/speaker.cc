@@ -135,6 +135,7 @@ int main(int argc, char** argv) {
     const auto pull = [&] {
         const auto begin = seconds();
         for (const PeerId each : to) octets += drain(speaker, each, now);
+        drain(speaker, from, now);
         output += seconds(begin);
     };
     for (std::size_t at = 0; at < input.size();) {

@@ -1,0 +1,124 @@
+// What is sent for the best path of a prefix: policy, the rules of BGP, and the octets of it.
+#include "bgp/speaker/export_group.h"
+
+namespace dunlin::bgp {
+namespace {
+
+constexpr std::size_t kKnown = 1024;  // power of two
+
+void append(const IpAddress& address, std::vector<std::uint8_t>& out) {
+    const Bytes octets = address.bytes();
+    out.insert(out.end(), octets.begin(), octets.end());
+}
+
+NotFor not_for(const PathAttributes& attributes, const RouteSource& source, const Target& target) {
+    NotFor out;
+    if (source.own()) return out;
+    out.peer = source.peer;
+    if (target.session == SessionType::internal && attributes.originator_id) {
+        out.router_id = attributes.originator_id->value();
+    }
+    return out;
+}
+
+}  // namespace
+
+NotFor parse_not_for(Bytes octets) {
+    ByteReader in(octets.first(8));
+    NotFor out;
+    out.peer = in.u32();
+    out.router_id = in.u32();
+    return out;
+}
+
+SentOctets parse_sent(Bytes octets) {
+    SentOctets out;
+    out.not_for = parse_not_for(octets);
+    octets = octets.subspan(8);
+    const std::size_t size = octets.front();
+    out.next_hop.address = *IpAddress::from_bytes(octets.subspan(1, size == 4 ? 4 : 16));
+    if (size == 32) out.next_hop.link_local = IpAddress::from_bytes(octets.subspan(17, 16));
+    out.attributes = octets.subspan(1 + size);
+    return out;
+}
+
+template <class Table>
+OctetStore::Id ExportGroup::evaluate(const Table& table, NetId id) {
+    const PathIndex best = table.best(id);
+    if (best == 0) return 0;
+    const Path& path = table.path(best);
+    const ExportTerms& terms = terms_.of(Table::kFamilyOf);
+    const RouteSource& source = sources_[path.source];
+    // Nobody else is there to be sent it: no work for the group.
+    if (members_.size() == 1 && !source.own() && source.peer == members_.front()->peer) return 0;
+    if (terms.policy.accept_all && terms.policy.communities.empty()) {
+        return known_octets(Table::kFamilyOf, path, {});
+    }
+    const Resolution& way = rib_.resolution(path);
+    const Prefix prefix = table.net(id).prefix();
+    const bool internal = terms_.target.session == SessionType::internal;
+    const ExportVerdict verdict =
+        dunlin::bgp::evaluate(terms.policy, {prefix, internal, way.interface, priority_of(path)});
+    if (!verdict.accept) return 0;
+    return known_octets(Table::kFamilyOf, path, verdict.added);
+}
+template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv4>&, NetId);
+template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv6>&, NetId);
+
+std::uint32_t ExportGroup::priority_of(const Path& path) const {
+    if (const LocalRoute* local = rib_.local(path)) return local->priority.value_or(terms_.default_priority);
+    return priority_of_local_pref(rib_.store().summary(path.attributes).local_pref);
+}
+
+OctetStore::Id ExportGroup::known_octets(Family family, const Path& path,
+                                         const std::vector<const PrefixCommunities*>& added) {
+    if (scratch_.known.empty()) scratch_.known.resize(kKnown);
+    // Of local routes both families may have the same set.
+    ExportScratch::Known& known =
+        scratch_.known[(path.attributes * 2 + static_cast<std::size_t>(family)) % kKnown];
+    const bool cacheable = added.empty();
+    if (cacheable && known.attributes == path.attributes && known.source == path.source) return known.octets;
+    if (known.octets != 0) octets_.release(known.octets);
+    known = ExportScratch::Known();
+    known.octets = make_octets(family, path, added);
+    if (cacheable) {
+        known.attributes = path.attributes;
+        known.source = path.source;
+    }
+    return known.octets;
+}
+
+// 0: not to be advertised. Else with one more reference.
+OctetStore::Id ExportGroup::make_octets(Family family, const Path& path,
+                                        const std::vector<const PrefixCommunities*>& added) {
+    PathAttributes attributes = rib_.store().attributes(path.attributes);
+    if (const LocalRoute* local = rib_.local(path); local != nullptr && local->gateway) {
+        attributes.next_hop = *local->gateway;
+    }
+    const RouteSource& source = sources_[path.source];
+    if (group_refusal(attributes, source, terms_.target) != ExportRefusal::none) return 0;
+    const OutgoingContext& context = terms_.of(family).context;
+    PathAttributes out = outgoing(attributes, source, priority_of(path), context);
+    if (context.send_communities) add_communities(added, out);
+    std::vector<std::uint8_t>& octets = scratch_.octets;
+    octets.clear();
+    ByteWriter writer(octets);
+    const NotFor not_for_whom = not_for(attributes, source, terms_.target);
+    writer.u32(not_for_whom.peer);
+    writer.u32(not_for_whom.router_id);
+    const bool link_local = out.link_local_next_hop && !out.next_hop.is_v4();
+    writer.u8(out.next_hop.is_v4() ? 4 : link_local ? 32 : 16);
+    append(out.next_hop, octets);
+    if (link_local) append(*out.link_local_next_hop, octets);
+    encode_attributes(out, terms_.encode, octets);
+    return octets_.intern(octets);
+}
+
+void ExportGroup::forget_known() {
+    for (const ExportScratch::Known& known : scratch_.known) {
+        if (known.octets != 0) octets_.release(known.octets);
+    }
+    scratch_.known.clear();
+}
+
+}  // namespace dunlin::bgp
