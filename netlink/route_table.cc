@@ -78,6 +78,7 @@ void RouteTable::set_desired(KernelRoute route) {
     }
     if (entry.desired == 0) ++desired_count_;
     set(entry.desired, wanted);
+    entry.tried_again = false;
     clear_failure(slot);
     evaluate(slot);
 }
