@@ -61,6 +61,7 @@ private:
     }
 
     void wait(Duration time) {
+        if (stopped_) return;
         timer_.expires_after(time);
         timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
             const auto self = weak.lock();
@@ -135,9 +136,7 @@ private:
     }
 
     // From the loop and not from here, so that a store's readers cannot find us in the middle of a step.
-    void ask_soon() {
-        if (!stopped_) wait(Duration::zero());
-    }
+    void ask_soon() { wait(Duration::zero()); }
 
     bool on_bytes(std::string_view bytes) {
         answered_ = true;

@@ -76,8 +76,10 @@ public:
     News take() {
         const std::lock_guard lock(mutex_);
         called_ = false;
-        News out = news_;
-        if (out.answered) news_.bytes.clear();
+        std::string bytes;
+        if (!news_.answered) bytes.swap(news_.bytes);
+        News out = std::exchange(news_, News{news_.answered, news_.ended, news_.status, news_.retry_after,
+                                             std::move(bytes), news_.error});
         return out;
     }
     // From now on the loop is not touched.
@@ -237,7 +239,7 @@ std::optional<Seconds> retry_after(const http::http_headers& headers) {
 }
 
 // Of http_exception only the number tells something; the numbers are those of errno or of OpenSSL.
-std::string explain(const http::http_exception& e) {
+std::string explain(const http::http_exception& e, TlsReport& tls) {
     switch (e.error_code().value()) {
         case 1:
             return "the connection ended in the middle of the answer";
@@ -250,8 +252,10 @@ std::string explain(const http::http_exception& e) {
             return "cancelled";
         case ECONNRESET:
             return "connection reset (if the server asks for a client certificate: it has refused ours)";
-        default:
-            return e.what();
+        default: {
+            const std::string refused = tls.last();
+            return refused.empty() ? e.what() : refused;
+        }
     }
 }
 
@@ -406,8 +410,7 @@ private:
                 try {
                     whole.get();
                 } catch (const http::http_exception& e) {
-                    const std::string why = tls->take();
-                    error = why.empty() ? explain(e) : why;
+                    error = explain(e, *tls);
                 } catch (const std::exception& e) {
                     error = e.what();
                 } catch (...) {

@@ -61,12 +61,15 @@ std::string subject_of(X509* certificate) {
 
 int verify(X509_STORE_CTX* chain, void*) {
     const int good = X509_verify_cert(chain);
-    if (good > 0) return good;
     const auto* ssl =
         static_cast<SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const auto* report =
         static_cast<std::shared_ptr<TlsReport>*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), slot()));
     if (report == nullptr) return good;
+    if (good > 0) {
+        (*report)->put({});
+        return good;
+    }
     const int error = X509_STORE_CTX_get_error(chain);
     // The comparison of names is the library's own and leaves no error behind.
     if (error == X509_V_OK || error == X509_V_ERR_UNSPECIFIED) {

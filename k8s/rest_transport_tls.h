@@ -17,10 +17,10 @@ public:
         const std::lock_guard lock(mutex_);
         why_ = std::move(why);
     }
-    // What the last refused certificate had against it; empty: none was refused since.
-    std::string take() {
+    // What the last certificate had against it; empty: it was good.
+    std::string last() {
         const std::lock_guard lock(mutex_);
-        return std::exchange(why_, std::string());
+        return why_;
     }
 
 private:
@@ -28,7 +28,7 @@ private:
     std::string why_;
 };
 
-// From now on refused certificates of connections of this context are told to `report`.
+// From now on `report` hears of each certificate that is shown to a connection of this context.
 void attach(ssl_ctx_st* context, const std::shared_ptr<TlsReport>& report);
 
 }  // namespace dunlin::k8s

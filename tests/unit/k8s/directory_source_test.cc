@@ -129,6 +129,27 @@ TEST_CASE("Directory: a file that is no YAML keeps its last objects and names fi
     CHECK(agent.until([&] { return agent.as("a") == 5 && agent.problems.empty(); }));
 }
 
+TEST_CASE("Directory: a JSON file that breaks off is named with its line, too") {
+    TempDir dir;
+    write_file(dir / "a.json", "{\n\"kind\": \"BGPPeer\",\n");
+    Agent agent(dir.path());
+    CHECK(agent.peers.synced());
+    CHECK(agent.problem("a.json:3: "));
+}
+
+TEST_CASE("Directory: an object that goes and comes back is not of an older generation") {
+    TempDir dir;
+    write_file(dir / "a.yaml", peer("a", 1));
+    Agent agent(dir.path());
+    write_file(dir / "a.yaml", peer("a", 2));
+    CHECK(agent.until([&] { return agent.as("a") == 2; }));
+    std::filesystem::remove(dir / "a.yaml");
+    CHECK(agent.until([&] { return agent.as("a") == 0; }));
+    write_file(dir / "a.yaml", peer("a", 3));
+    CHECK(agent.until([&] { return agent.as("a") == 3; }));
+    CHECK(agent.peers.find({"", "a"})->generation == 3);
+}
+
 TEST_CASE("Directory: a file that is still being written is not read, though half of it is good YAML") {
     TempDir dir;
     write_file(dir / "a.yaml", peer("a", 1) + "---\n" + peer("b", 1));
