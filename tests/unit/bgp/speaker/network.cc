@@ -30,8 +30,6 @@ void Network::join(unsigned a, unsigned b) {
         out.session.offer.router_id = RouterId(self);
         out.session.offer.families = {Family::ipv4};
         out.policy.export_ipv4.accept_all = out.policy.export_ipv6.accept_all = true;
-        // The link between all of them is nobody's route to give.
-        out.policy.export_ipv4.reject_pools = {};
         at(self).wanted[name(other)] = out;
     }
 }
@@ -108,13 +106,25 @@ void Network::perform(unsigned router, const SpeakerAction& action) {
     } else if (const auto* io = std::get_if<IoAction>(&action)) {
         perform(router, io->peer, io->action);
     } else if (const auto* ready = std::get_if<OutputReady>(&action)) {
-        while (const Chunk chunk = speaker(router).next_output(ready->peer, now_)) {
-            output_octets += chunk->size();
-            const auto slot = slot_of_session(router, ready->peer);
-            REQUIRE(slot.has_value());
-            send(router, ready->peer, *slot, Bytes(*chunk));
-        }
+        pull(router, ready->peer);
     }
+}
+
+void Network::pull(unsigned router, PeerId peer) {
+    if (at(router).stalled.count(peer) != 0) return;
+    while (const Chunk chunk = speaker(router).next_output(peer, now_)) {
+        output_octets += chunk->size();
+        const auto slot = slot_of_session(router, peer);
+        REQUIRE(slot.has_value());
+        send(router, peer, *slot, Bytes(*chunk));
+    }
+}
+
+void Network::resume(unsigned router, unsigned peer) {
+    const PeerId id = view(router, peer).id;
+    at(router).stalled.erase(id);
+    pull(router, id);
+    settle();
 }
 
 void Network::perform(unsigned router, PeerId peer, const PeerAction& action) {

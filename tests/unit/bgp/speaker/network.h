@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ public:
     static std::string name(unsigned n) { return "router" + std::to_string(n); }
     SpeakerSettings& speaker_settings(unsigned n) { return at(n).settings; }
     void silence(unsigned n) { at(n).silent = true; }  // it does and says nothing any more
+    // The socket of a router to a neighbour takes nothing, until it does again.
+    void stall(unsigned router, unsigned peer) { at(router).stalled.insert(view(router, peer).id); }
+    void resume(unsigned router, unsigned peer);
     // A message in the name of a router, behind what it has sent itself.
     void send_raw(unsigned from, unsigned to, MessageType type, Bytes body);
     std::size_t output_octets = 0;
@@ -63,6 +67,7 @@ private:
         std::map<Prefix, FibRoute> fib;
         std::map<PeerId, unsigned> peers;
         bool silent = false;
+        std::set<PeerId> stalled;
     };
     struct End {
         unsigned router = 0;
@@ -79,6 +84,7 @@ private:
     bool perform_all();
     void perform(unsigned router, const SpeakerAction& action);
     void perform(unsigned router, PeerId peer, const PeerAction& action);
+    void pull(unsigned router, PeerId peer);
     void dial(unsigned router, PeerId peer);
     bool deliver();
     std::pair<End*, End*> ends(unsigned router, PeerId peer, Slot slot);
