@@ -50,12 +50,13 @@ SourceId Rib::add_source(const SourceFacts& facts) {
 void Rib::remove_source(SourceId source) {
     assert(!is_local(source));
     Source& gone = sources_[source];
-    if (gone.paths[0] + gone.paths[1] == 0) {
+    for (Source::PerFamily& each : gone.families) sweeps_ -= std::exchange(each.sweeping, false) ? 1 : 0;
+    if (gone.all_paths() == 0) {
         gone = Source();
         return;
     }
     gone.dead = true;
-    ++dead_sources_;
+    ++sweeps_;
     walk_again_ = walk_ != 0;
 }
 
@@ -94,8 +95,7 @@ std::size_t Rib::announce_to(Table& table, std::span<const Nlri> nlri, const Inc
     std::size_t refused = 0;
     in_batches(table, nlri, [&](const auto& key, std::uint32_t hash, std::uint32_t path_id) {
         const Source& source = sources_[route.source];
-        const auto family = static_cast<std::size_t>(Table::kFamilyOf);
-        if (source.limit != 0 && source.paths[family] >= source.limit) {
+        if (source.limit != 0 && source.of(Table::kFamilyOf).paths >= source.limit) {
             const NetId known = table.find(key, hash);
             if (known == 0 || table.find_path(known, route.source, path_id) == 0) {
                 ++refused;
@@ -110,10 +110,11 @@ std::size_t Rib::announce_to(Table& table, std::span<const Nlri> nlri, const Inc
 template <class Table>
 bool Rib::insert(Table& table, NetId id, std::uint32_t path_id, const Incoming& route) {
     const auto before = best_of(table, id);
+    Source::PerFamily& source = sources_[route.source].of(Table::kFamilyOf);
     const PathIndex known = table.find_path(id, route.source, path_id);
     if (known != 0) {
         Path& path = table.path(known);
-        path.stale = false;
+        path.generation = source.generation;
         if (path.attributes == route.attributes && path.preference == route.preference) return false;
         store_.add_reference(route.attributes);
         release(std::exchange(path.attributes, route.attributes));
@@ -126,9 +127,10 @@ bool Rib::insert(Table& table, NetId id, std::uint32_t path_id, const Incoming& 
         path.path_id = path_id;
         path.source = route.source;
         path.preference = route.preference;
+        path.generation = source.generation;
         store_.add_reference(route.attributes);
         table.add_path(id, path);
-        ++sources_[route.source].paths[static_cast<std::size_t>(Table::kFamilyOf)];
+        ++source.paths;
     }
     decide_again(table, id, before);
     return true;
@@ -148,7 +150,7 @@ void Rib::remove(Table& table, NetId id, PathIndex index) {
     const auto before = best_of(table, id);
     const Path gone = table.path(index);
     table.remove_path(id, index);
-    --sources_[gone.source].paths[static_cast<std::size_t>(Table::kFamilyOf)];
+    --sources_[gone.source].of(Table::kFamilyOf).paths;
     decide_again(table, id, before);
     // Last, so that a number that is compared with `before` was not used again.
     release(gone.attributes);

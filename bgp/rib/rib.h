@@ -47,8 +47,13 @@ public:
     // Its routes are taken out in slices; the number is free again when all are gone.
     void remove_source(SourceId source);
     const SourceFacts& source(SourceId source) const { return sources_[source].facts; }
-    std::uint32_t paths_of(SourceId source, Family family) const {
-        return sources_[source].paths[static_cast<std::size_t>(family)];
+    std::uint32_t paths_of(SourceId source, Family family) const { return sources_[source].of(family).paths; }
+    // The source says all of a family again (RFC 7313 4): its paths are stale until it does, and those that
+    // it left out go when it is through, in slices.
+    void begin_refresh(SourceId source, Family family);
+    void end_refresh(SourceId source, Family family);
+    bool stale(const Path& path, Family family) const {
+        return path.generation != sources_[path.source].of(family).generation;
     }
     // How many a family may have; what is new beyond is refused by announce.
     void set_limit(SourceId source, std::uint32_t limit) { sources_[source].limit = limit; }
@@ -75,7 +80,7 @@ public:
 
     // True: there is more to do.
     bool run_slice(std::size_t prefixes);
-    bool has_work() const { return resolve_ || reevaluating_ || dead_sources_ > 0; }
+    bool has_work() const { return resolve_ || reevaluating_ || sweeps_ > 0; }
 
     // --- reading ---
     const Table<Family::ipv4>& ipv4() const { return ipv4_; }
@@ -110,7 +115,16 @@ private:
         bool used = false;
         bool dead = false;
         std::uint32_t limit = 0;  // 0: none
-        std::array<std::uint32_t, 2> paths{};
+        struct PerFamily {
+            std::uint32_t paths = 0;
+            std::uint8_t generation = 0;
+            std::uint8_t kept = 0;  // of a sweep: what is of this one, or newer, stays
+            bool sweeping = false;
+        };
+        std::array<PerFamily, 2> families;
+        PerFamily& of(Family family) { return families[static_cast<std::size_t>(family)]; }
+        const PerFamily& of(Family family) const { return families[static_cast<std::size_t>(family)]; }
+        std::uint32_t all_paths() const { return families[0].paths + families[1].paths; }
     };
 
     const LocalRoute* find(const IpAddress& address) const override;
@@ -134,7 +148,7 @@ private:
     template <class Table>
     std::size_t visit_some(Table& table, std::size_t prefixes);
     void finish_walk();
-    bool dead(SourceId source) const { return sources_[source].dead; }
+    bool leaves(const Path& path, Family family) const;
 
     RibObserver& observer_;
     AttributeStore store_;
@@ -143,7 +157,7 @@ private:
     Table<Family::ipv6> ipv6_;
     std::vector<Source> sources_;
     std::vector<Candidate> scratch_;
-    std::uint32_t dead_sources_ = 0;
+    std::uint32_t sweeps_ = 0;   // sources that are gone, and families of a source that were said again
     bool resolve_ = false;       // a local route changed
     bool reevaluating_ = false;  // the walk looks for next hops that changed
     bool walk_again_ = false;    // something new to look for since the walk began

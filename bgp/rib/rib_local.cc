@@ -40,6 +40,24 @@ const LocalRoute* Rib::find(const IpAddress& address) const {
     });
 }
 
+void Rib::begin_refresh(SourceId source, Family family) {
+    Source::PerFamily& its = sources_[source].of(family);
+    ++its.generation;
+}
+
+void Rib::end_refresh(SourceId source, Family family) {
+    Source::PerFamily& its = sources_[source].of(family);
+    its.kept = its.generation;
+    if (!std::exchange(its.sweeping, true)) ++sweeps_;
+    walk_again_ = walk_ != 0;
+}
+
+bool Rib::leaves(const Path& path, Family family) const {
+    const Source& source = sources_[path.source];
+    const Source::PerFamily& its = source.of(family);
+    return source.dead || (its.sweeping && path.generation != its.kept && path.generation != its.generation);
+}
+
 // A path of a source that is gone leaves; a next hop that changed makes the prefix be decided again.
 template <class Table>
 void Rib::visit(Table& table, NetId id) {
@@ -47,7 +65,7 @@ void Rib::visit(Table& table, NetId id) {
     for (PathIndex at = table.net(id).first; at != 0;) {
         const Path& path = table.path(at);
         const PathIndex next = path.next;
-        if (dead(path.source)) {
+        if (leaves(path, Table::kFamilyOf)) {
             const bool last = next == 0 && table.net(id).first == at;
             remove(table, id, at);
             if (last) return;          // the prefix may be gone
@@ -80,7 +98,7 @@ bool Rib::run_slice(std::size_t prefixes) {
             walk_again_ = walk_ != 0;
         }
     }
-    if (!reevaluating_ && dead_sources_ == 0) return false;
+    if (!reevaluating_ && sweeps_ == 0) return false;
     if (walk_ == 0) {
         walk_ = 1;
         walk_family_ = Family::ipv4;
@@ -101,10 +119,11 @@ void Rib::finish_walk() {
     if (std::exchange(walk_again_, false)) return;  // from the front: not all was known when it began
     if (std::exchange(reevaluating_, false)) next_hops_.clear_changed();
     for (Source& each : sources_) {
+        for (Source::PerFamily& its : each.families) sweeps_ -= std::exchange(its.sweeping, false) ? 1 : 0;
         if (!each.dead) continue;
-        assert(each.paths[0] + each.paths[1] == 0);
+        assert(each.all_paths() == 0);
         each = Source();
-        --dead_sources_;
+        --sweeps_;
     }
 }
 

@@ -25,7 +25,7 @@ struct Path {
     std::uint32_t path_id = 0;
     SourceId source = 0;
     std::uint8_t preference = 0;
-    bool stale = false;
+    std::uint8_t generation = 0;  // of the source when it was last announced: an older one is stale
 };
 static_assert(sizeof(Path) == 20);
 

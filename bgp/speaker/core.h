@@ -34,6 +34,7 @@ struct LiveSession {
     std::array<std::uint32_t, 2> rejected{};
     std::array<bool, 2> end_of_rib_received{};
     std::array<bool, 2> limit_warned{};
+    std::array<bool, 2> refreshing{};  // BoRR has come, EoRR has not (RFC 7313)
 };
 
 struct Neighbour {
@@ -142,7 +143,7 @@ private:
     // views.cc
     template <class Table>
     RouteView route_view(const Table& table, NetId id) const;
-    PathView path_view(const Path& path) const;
+    PathView path_view(const Path& path, Family family) const;
     const Neighbour* neighbour_of(SourceId source) const;
 
     SpeakerSettings settings_;

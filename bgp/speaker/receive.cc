@@ -179,10 +179,24 @@ void Speaker::Core::check_limits(Neighbour& neighbour, Family family, std::size_
 }
 
 void Speaker::Core::refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh) {
+    LiveSession& live = *neighbour.live;
     const auto family = unicast_family(refresh.pair);
-    if (!family || refresh.subtype != 0) return;  // BoRR and EoRR: what they enclose comes as any UPDATE does
-    neighbour.live->group->send_again(*neighbour.live->member, *family);
-    say_output(neighbour);
+    if (!family || !live.terms.carries(*family)) return;
+    const auto index = static_cast<std::size_t>(*family);
+    switch (refresh.subtype) {
+        case 0:
+            live.group->send_again(*live.member, *family);
+            return say_output(neighbour);
+        case 1:  // RFC 7313 4: of a neighbour with graceful restart not before its End-of-RIB
+            if (live.terms.peer_restart && !live.end_of_rib_received[index]) return;
+            live.refreshing[index] = true;
+            return rib_.begin_refresh(live.source, *family);
+        case 2:
+            if (std::exchange(live.refreshing[index], false)) rib_.end_refresh(live.source, *family);
+            return;
+        default:
+            return;  // RFC 7313 5: ignored
+    }
 }
 
 }  // namespace dunlin::bgp

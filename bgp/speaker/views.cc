@@ -40,12 +40,12 @@ const Neighbour* Speaker::Core::neighbour_of(SourceId source) const {
     return is_local(source) ? nullptr : find(PeerId(sources_[source].peer));
 }
 
-PathView Speaker::Core::path_view(const Path& path) const {
+PathView Speaker::Core::path_view(const Path& path, Family family) const {
     PathView out;
     out.source = source_names_[path.source];
     out.path_id = PathId(path.path_id);
     out.preference = path.preference;
-    out.stale = path.stale;
+    out.stale = rib_.stale(path, family);
     out.since = epoch_.value_or(Time()) + Seconds(path.since);
     const Resolution& way = rib_.resolution(path);
     out.resolvable = way.reachable;
@@ -69,7 +69,7 @@ RouteView Speaker::Core::route_view(const Table& table, NetId id) const {
     RouteView out;
     out.prefix = table.net(id).prefix();
     for (const Candidate& each : rib_.decided(table, id)) {
-        PathView path = path_view(table.path(each.path));
+        PathView path = path_view(table.path(each.path), Table::kFamilyOf);
         path.lost_at = each.lost_at;
         path.best = each.path == table.best(id);
         out.paths.push_back(std::move(path));

@@ -178,6 +178,36 @@ TEST_CASE("routes of a source that is gone leave in slices, whatever else happen
     CHECK(t.source(4) == a);  // the number is free again
 }
 
+TEST_CASE("what a source leaves out when it says all again goes, and what it says stays") {
+    Tables t;
+    const SourceId a = t.source(1);
+    for (const char* text : {"10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"}) t.announce(a, text);
+    t.rib.begin_refresh(a, Family::ipv4);
+    t.announce(a, "10.1.0.0/16");
+    t.announce(a, "10.2.0.0/16", 200);
+    t.announce(a, "10.4.0.0/16");
+    CHECK(t.rib.paths_of(a, Family::ipv4) == 4);
+    t.rib.end_refresh(a, Family::ipv4);
+    CHECK(t.rib.run_slice(1));
+    t.rib.begin_refresh(a, Family::ipv4);  // and once more, before the first is swept
+    while (t.rib.run_slice(1)) {
+    }
+    CHECK_FALSE(t.best("10.3.0.0/16"));
+    CHECK(t.rib.paths_of(a, Family::ipv4) == 3);
+    t.announce(a, "10.4.0.0/16");
+    t.rib.end_refresh(a, Family::ipv4);
+    t.rib.remove_source(t.source(2));
+    while (t.rib.run_slice(1)) {
+    }
+    CHECK(t.best("10.4.0.0/16") == a);
+    CHECK(t.rib.paths_of(a, Family::ipv4) == 1);
+    t.rib.end_refresh(a, Family::ipv4);
+    t.rib.remove_source(a);
+    while (t.rib.run_slice(100)) {
+    }
+    CHECK(t.rib.ipv4().paths() == 1);
+}
+
 TEST_CASE("the table is what a plain map says, after any order of changes") {
     Tables t;
     std::mt19937 random(7);
