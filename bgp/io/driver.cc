@@ -149,6 +149,7 @@ void SpeakerIo::Driver::went_up(Link& link, const Up& up) {
     const Seconds configured = settings == nullptr ? Seconds(0) : settings->session.timers.send_hold;
     session->set_send_hold(configured != Seconds(0) ? configured
                                                     : std::max(Seconds(480), 2 * up.session.hold));
+    session->pull_output();  // it may have been said to be ready before this
 }
 
 void SpeakerIo::Driver::change_live(PeerId peer, Link& link, const LiveTransport& live) {
