@@ -68,7 +68,7 @@ PeerId establish(Speaker& speaker, unsigned n, Time now) {
     return peer;
 }
 
-std::vector<std::uint8_t> table(unsigned prefixes, unsigned per_update, unsigned as) {
+std::vector<std::uint8_t> table(unsigned prefixes, unsigned per_update, unsigned as, bool better = false) {
     std::vector<std::uint8_t> out;
     std::vector<std::uint8_t> block;
     std::vector<Nlri> nlri;
@@ -76,6 +76,7 @@ std::vector<std::uint8_t> table(unsigned prefixes, unsigned per_update, unsigned
     for (unsigned i = 0; i < prefixes; i += per_update) {
         PathAttributes attributes;
         attributes.as_path = AsPath::sequence({Asn(as), Asn(1000 + i % 50000), Asn(70000 + i / per_update)});
+        if (better) attributes.as_path = AsPath::sequence({Asn(as), Asn(70000 + i / per_update)});
         attributes.communities = {0xfde80000 + i % 1000};
         block.clear();
         encode_attributes(attributes, {true, false}, block);
@@ -118,7 +119,7 @@ int main(int argc, char** argv) {
     ours.hash_seed = 42;
     Speaker speaker(ours);
     std::map<std::string, PeerSettings> wanted;
-    for (unsigned n = 1; n <= receivers + 1; ++n) wanted["n" + std::to_string(n)] = settings(n);
+    for (unsigned n = 1; n <= receivers + 2; ++n) wanted["n" + std::to_string(n)] = settings(n);
     speaker.configure(ours, wanted, now);
     LocalRoute lan;
     lan.preference = kPreferenceDirect;
@@ -155,7 +156,33 @@ int main(int argc, char** argv) {
         static_cast<double>(stats.attribute_bytes) / 1048576,
         static_cast<double>(stats.sent_bytes) / 1048576);
 
-    const auto down = seconds();
+    // A second, better path for all, and its loss; then the loss of the first.
+    const unsigned last = receivers + 2;
+    const std::vector<std::uint8_t> better = table(prefixes, per_update, 65000 + last, true);
+    const PeerId second = establish(speaker, last, now);
+    const auto settle = [&] {
+        bool more = true;
+        while (more) {
+            more = speaker.run_slice(now);
+            for (const PeerId each : to) octets += drain(speaker, each, now);
+            drain(speaker, from, now);
+            drain(speaker, second, now);
+        }
+    };
+    settle();
+    auto begin = seconds();
+    for (std::size_t at = 0; at < better.size();) {
+        at += speaker.received(second, Slot::incoming, Bytes(better).subspan(at), now);
+        speaker.take_actions();
+        settle();
+    }
+    report("a better path", seconds(begin), prefixes);
+    begin = seconds();
+    wanted.erase("n" + std::to_string(last));
+    speaker.configure(ours, wanted, now);
+    settle();
+    report("loss of the better", seconds(begin), prefixes);
+    begin = seconds();
     wanted.erase("n1");
     speaker.configure(ours, wanted, now);
     double longest = 0;
@@ -165,7 +192,7 @@ int main(int argc, char** argv) {
         for (const PeerId each : to) octets += drain(speaker, each, now);
         longest = std::max(longest, seconds(slice));
     }
-    report("loss of the neighbour", seconds(down), prefixes);
+    report("loss of the neighbour", seconds(begin), prefixes);
     std::printf("longest turn %.4f s; left: %u routes, %u sets, %u sent sets\n", longest,
                 speaker.stats().tables[0].paths, speaker.stats().attribute_sets, speaker.stats().sent_sets);
     return 0;
