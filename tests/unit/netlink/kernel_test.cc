@@ -333,8 +333,10 @@ TEST_CASE("kernel: next hops change in place, more and fewer, both families") {
     const std::vector<std::pair<const char*, std::vector<const char*>>> cases = {
         {"10.1.0.0/16", {"192.0.2.1", "192.0.2.2", "192.0.2.3"}},
         {"2001:db8:1::/64", {"2001:db8::1", "2001:db8::2", "2001:db8::3"}}};
-    for (const auto& [prefix, gateways] : cases) {
-        CAPTURE(prefix);
+    for (const auto& one : cases) {
+        const char* const prefix = one.first;
+        const auto& gateways = one.second;
+        CAPTURE(one.first);
         const auto with = [&, text = std::string(prefix), all = gateways](std::initializer_list<int> which) {
             std::vector<NextHop> hops;
             for (const int i : which) hops.push_back(hop(all[static_cast<std::size_t>(i)]));
