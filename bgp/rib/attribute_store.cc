@@ -48,8 +48,7 @@ void AttributeStore::remember(const Fingerprint& known_as, AttributesId id) {
 void AttributeStore::forget(AttributesId id) {
     Set& set = sets_[id];
     if (set.known_low == 0) return;
-    by_fingerprint_.erase(known_hash(set.known_low), id,
-                          [this](AttributesId other) { return known_hash(sets_[other].known_low); });
+    by_fingerprint_.erase(known_hash(set.known_low), id);
     set.known_low = 0;
 }
 
@@ -97,7 +96,7 @@ bool AttributeStore::release(AttributesId id, NextHopId& next_hop) {
     if (--set.references > 0) return false;
     next_hop = set.summary.next_hop;
     forget(id);
-    by_content_.erase(set.hash, id, [this](AttributesId other) { return sets_[other].hash; });
+    by_content_.erase(set.hash, id);
     octets_ -= set.size;
     sets_.free(id);
     return true;

@@ -1,6 +1,6 @@
 // Open addressing from a hash to a dense number that starts with 1: four octets an entry, six bits of which
 // are of the hash, so that a wrong entry is seldom looked at. The keys are with the owner of the numbers.
-// Linear probing, no tombstones.
+// Linear probing; what is erased in the middle of a run leaves a mark, so that erasing reads no other key.
 #pragma once
 
 #include <cassert>
@@ -32,7 +32,7 @@ public:
         for (std::size_t at = home(hash);; at = next(at)) {
             const std::uint32_t slot = slots_[at];
             if (slot == 0) return 0;
-            if (slot >> 26 == tag(hash) && equal(slot & kMaxId)) return slot & kMaxId;
+            if (slot >> 26 == tag(hash) && slot != kMark && equal(slot & kMaxId)) return slot & kMaxId;
         }
     }
 
@@ -40,31 +40,34 @@ public:
     template <class HashOf>
     void insert(std::uint32_t hash, std::uint32_t id, HashOf hash_of) {
         assert(id != 0 && id <= kMaxId);
-        if ((size_ + 1) * std::size_t{4} > slots_.size() * 3) grow(hash_of);
+        if ((size_ + marks_ + 1) * std::size_t{4} > slots_.size() * 3) rebuild(hash_of);
         place(hash, id);
         ++size_;
     }
 
-    template <class HashOf>
-    void erase(std::uint32_t hash, std::uint32_t id, HashOf hash_of) {
-        std::size_t hole = home(hash);
-        while ((slots_[hole] & kMaxId) != id) {
-            assert(slots_[hole] != 0);
-            hole = next(hole);
+    void erase(std::uint32_t hash, std::uint32_t id) {
+        std::size_t at = home(hash);
+        while ((slots_[at] & kMaxId) != id) {
+            assert(slots_[at] != 0);
+            at = next(at);
         }
-        // What stands behind the hole moves up unless its home is behind the hole.
-        for (std::size_t at = next(hole); slots_[at] != 0; at = next(at)) {
-            const std::size_t wanted = home(hash_of(slots_[at] & kMaxId));
-            if (((at - wanted) & mask()) < ((at - hole) & mask())) continue;
-            slots_[hole] = slots_[at];
-            hole = at;
+        if (--size_ == 0) {
+            std::vector<std::uint32_t>().swap(slots_);
+            marks_ = 0;
+            return;
         }
-        slots_[hole] = 0;
-        if (--size_ == 0) std::vector<std::uint32_t>().swap(slots_);
+        slots_[at] = kMark;
+        ++marks_;
+        if (slots_[next(at)] != 0) return;
+        for (; slots_[at] == kMark; at = (at - 1) & mask()) {  // nothing behind it: the run ends here
+            slots_[at] = 0;
+            --marks_;
+        }
     }
 
 private:
     static constexpr std::size_t kSmallest = 16;
+    static constexpr std::uint32_t kMark = 63U << 26;  // erased: number 0
 
     std::size_t mask() const { return slots_.size() - 1; }
     std::size_t next(std::size_t at) const { return (at + 1) & mask(); }
@@ -74,24 +77,29 @@ private:
 
     void place(std::uint32_t hash, std::uint32_t id) {
         std::size_t at = home(hash);
-        while (slots_[at] != 0) at = next(at);
+        while ((slots_[at] & kMaxId) != 0) at = next(at);
+        if (slots_[at] == kMark) --marks_;
         slots_[at] = tag(hash) << 26 | id;
     }
 
+    // Larger, or only without marks.
     template <class HashOf>
-    void grow(HashOf hash_of) {
+    void rebuild(HashOf hash_of) {
         const std::vector<std::uint32_t> old = std::move(slots_);
-        const std::size_t size = old.empty() ? kSmallest : old.size() * 2;
+        const bool full = size_ * std::size_t{2} >= old.size();
+        const std::size_t size = old.empty() ? kSmallest : full ? old.size() * 2 : old.size();
         slots_.assign(size, 0);
+        marks_ = 0;
         shift_ = 32 - static_cast<unsigned>(__builtin_ctzll(size));
         for (const std::uint32_t slot : old) {
-            if (slot != 0) place(hash_of(slot & kMaxId), slot & kMaxId);
+            if ((slot & kMaxId) != 0) place(hash_of(slot & kMaxId), slot & kMaxId);
         }
     }
 
     std::vector<std::uint32_t> slots_;
     unsigned shift_ = 32;
     std::uint32_t size_ = 0;
+    std::uint32_t marks_ = 0;
 };
 
 }  // namespace dunlin::bgp

@@ -46,7 +46,7 @@ public:
         assert(run.references > 0);
         if (--run.references > 0) return;
         total_ -= run.size;
-        index_.erase(run.hash, id, [this](Id other) { return runs_[other].hash; });
+        index_.erase(run.hash, id);
         runs_.free(id);
     }
 

@@ -124,8 +124,7 @@ public:
     void remove_if_unused(NetId id) {
         Net<kFamily>& net = nets_[id];
         if (net.first != 0 || net.holders != 0) return;
-        const std::uint32_t where = hash(net.key());
-        index_.erase(where, id, [this](NetId other) { return hash(nets_[other].key()); });
+        index_.erase(hash(net.key()), id);
         --of_length_[net.length];
         nets_.free(id);
     }
