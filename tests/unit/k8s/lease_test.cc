@@ -62,7 +62,7 @@ struct LeaseServer {
 
 struct Candidate {
     Candidate(const std::string& url, const std::string& name) : client(url) {
-        LeaseOptions options{"dunlin", "dunlin", name, {600ms, 300ms, 30ms}};
+        LeaseOptions options{"dunlin", "dunlin", name, {2500ms, 1500ms, 30ms}};
         lease = std::make_unique<Lease>(client.io, client.transport(), options,
                                         LeaseCallbacks{[this](bool now) { changes.push_back(now); }, {}});
         lease->start();
