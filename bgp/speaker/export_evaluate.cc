@@ -21,6 +21,12 @@ NotFor not_for(const PathAttributes& attributes, const RouteSource& source, cons
     return out;
 }
 
+// We have no address of the family, or the neighbour does not know next hops of the other (RFC 8950 4).
+bool can_send(const IpAddress& next_hop, Family family, const ExportTerms& terms) {
+    if (next_hop.is_unspecified()) return false;
+    return next_hop.family() == family || (family == Family::ipv4 && terms.extended_next_hop);
+}
+
 }  // namespace
 
 NotFor parse_not_for(Bytes octets) {
@@ -99,6 +105,7 @@ OctetStore::Id ExportGroup::make_octets(Family family, const Path& path,
     if (group_refusal(attributes, source, terms_.target) != ExportRefusal::none) return 0;
     const OutgoingContext& context = terms_.of(family).context;
     PathAttributes out = outgoing(attributes, source, priority_of(path), context);
+    if (!can_send(out.next_hop, family, terms_.of(family))) return 0;
     if (context.send_communities) add_communities(added, out);
     std::vector<std::uint8_t>& octets = scratch_.octets;
     octets.clear();

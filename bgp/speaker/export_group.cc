@@ -13,8 +13,9 @@ constexpr Family kFamilies[] = {Family::ipv4, Family::ipv6};
 bool same(const ExportTerms& a, const ExportTerms& b) {
     if (!a.carried || !b.carried) return a.carried == b.carried;
     const OutgoingContext &x = a.context, &y = b.context;
-    return x.session == y.session && x.local_as == y.local_as && x.own_address == y.own_address &&
-           x.own_link_local == y.own_link_local && x.next_hop == y.next_hop && x.cluster_id == y.cluster_id &&
+    return a.extended_next_hop == b.extended_next_hop && x.session == y.session && x.local_as == y.local_as &&
+           x.own_address == y.own_address && x.own_link_local == y.own_link_local &&
+           x.next_hop == y.next_hop && x.cluster_id == y.cluster_id &&
            x.send_communities == y.send_communities &&
            x.local_pref_from_priority == y.local_pref_from_priority && x.role == y.role && a.pack == b.pack &&
            a.policy == b.policy;

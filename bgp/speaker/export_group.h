@@ -21,6 +21,7 @@ namespace dunlin::bgp {
 // What the members have in common, of one family.
 struct ExportTerms {
     bool carried = false;
+    bool extended_next_hop = false;  // RFC 8950: IPv4 with an IPv6 next hop may be sent
     OutgoingContext context;
     PackContext pack;
     ExportPolicy policy;

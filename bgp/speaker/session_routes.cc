@@ -134,6 +134,7 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
         // IPv4).
         const bool next_hop = own.family() == family || (agreed != nullptr && agreed->extended_next_hop);
         terms.carried = agreed != nullptr;
+        terms.extended_next_hop = agreed != nullptr && agreed->extended_next_hop;
         terms.context.session = out.target.session;
         terms.context.local_as = neighbour.settings.session.offer.local_as;
         terms.context.own_address = next_hop ? own : IpAddress::any(family);

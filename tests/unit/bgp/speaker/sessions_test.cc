@@ -145,6 +145,25 @@ TEST_CASE("IPv6 goes over an IPv4 session with the node's own IPv6 address as ne
     CHECK(net.best(2, "10.1.0.0/24"));
 }
 
+TEST_CASE("without an IPv6 address of its own a node announces no IPv6 over IPv4") {
+    Network net;
+    net.add_router(1);
+    net.add_router(2);
+    net.join(1, 2);
+    for (const auto& [self, other] : {std::pair(1U, 2U), std::pair(2U, 1U)}) {
+        net.settings(self, other).session.offer.families = {Family::ipv4, Family::ipv6};
+    }
+    net.announce(1, "fd00:10:1::/64");
+    net.announce(1, "10.1.0.0/24");
+    net.apply();
+    net.advance(Seconds(10));
+    CHECK(net.best(2, "10.1.0.0/24"));
+    CHECK(net.view(2, 1).ipv6.received == 0);
+    CHECK(net.view(1, 2).ipv6.exported == 0);
+    CHECK(net.view(2, 1).ipv6.end_of_rib_received);
+    CHECK(net.view(2, 1).updates.treated_as_withdraw == 0);
+}
+
 TEST_CASE("a learned route with a gateway keeps it towards iBGP, and not with next-hop-self") {
     Network net;
     net.add_router(1);
