@@ -119,9 +119,9 @@ Claims wanted_claims(const Cluster& cluster, const std::string& node, std::uint3
     if (!pools_are_known) return out;
     for (const auto& [name, block] : cluster.affinities) {
         if (block.node != node) continue;
-        const bool in_a_pool = std::any_of(cluster.pools.begin(), cluster.pools.end(), [&](const auto& pool) {
-            return pool.second.cidr.contains(block.cidr);
-        });
+        const bool in_a_pool =
+            std::any_of(cluster.pools.begin(), cluster.pools.end(),
+                        [&cidr = block.cidr](const auto& pool) { return pool.second.cidr.contains(cidr); });
         if (!in_a_pool) out.releases.push_back(name);
     }
     return out;

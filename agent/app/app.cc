@@ -139,7 +139,6 @@ private:
     void progress() {
         if (reconciler_ == nullptr) return;
         reconciler_->drain_fib();
-        service_->session_activity();
     }
 
     void log_action(bgp::PeerId id, const bgp::PeerAction& action) {

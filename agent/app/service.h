@@ -28,8 +28,7 @@ public:
 
     Result<Done, Error> start();
     void stop();
-    void session_changed();   // a session came up, went down or failed: worth telling at once
-    void session_activity();  // the speaker worked: counters may differ
+    void session_changed();  // a session came up, went down or failed: worth telling at once
 
 private:
     class Impl;

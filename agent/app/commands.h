@@ -1,0 +1,24 @@
+// Answers dunlinctl: a command and the parts that hold the state give a reply. Routes are read from the
+// speaker; all else from the view.
+#pragma once
+
+#include <functional>
+
+#include "agent/show/command.h"
+#include "agent/show/view.h"
+#include "bgp/io/speaker_io.h"
+#include "bgp/speaker.h"
+
+namespace dunlin::agent {
+
+inline constexpr std::size_t kMaxShownRoutes = 200'000;  // of one reply: more would hold up the sessions
+
+struct CommandParts {
+    bgp::Speaker& speaker;
+    bgp::io::SpeakerIo& speaker_io;
+    std::function<NodeView()> view;
+};
+
+Reply answer(const CommandParts& parts, const Request& request);
+
+}  // namespace dunlin::agent

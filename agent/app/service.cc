@@ -1,0 +1,120 @@
+#include "agent/app/service.h"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+
+#include "agent/app/commands.h"
+#include "agent/app/status_publisher.h"
+#include "agent/app/view_builder.h"
+#include "agent/control_socket.h"
+#include "agent/http_endpoint.h"
+#include "agent/metrics.h"
+
+namespace dunlin::agent {
+namespace {
+
+constexpr Duration kBeat = std::chrono::milliseconds(250);  // how often the loop's own lateness is measured
+
+}  // namespace
+
+class Service::Impl {
+public:
+    Impl(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts)
+        : io_(io),
+          options_(options),
+          parts_(parts),
+          beat_(io),
+          start_(std::chrono::system_clock::now()),
+          publisher_(io, options.node_name, parts.source, parts.reconciler, log, [this] { return view(); }) {}
+
+    Result<Done, Error> start() {
+        auto control = ControlSocket::open(io_, options_.control_socket, [this](const Request& request) {
+            return answer(commands(), request);
+        });
+        if (!control) return Unexpected{control.error()};
+        control_ = std::move(*control);
+        if (options_.http_listen) {
+            auto http = HttpEndpoint::open(io_, options_.http_listen->address, options_.http_listen->port,
+                                           [this](std::string_view path) { return page(path); });
+            if (!http) return Unexpected{http.error()};
+            http_ = std::move(*http);
+        }
+        beat();
+        publisher_.start();
+        return Done{};
+    }
+
+    void stop() {
+        publisher_.stop();
+        beat_.cancel();
+        http_.reset();
+        control_.reset();
+    }
+
+    void session_changed() { publisher_.changed(); }
+
+private:
+    CommandParts commands() {
+        return {parts_.speaker, parts_.speaker_io, [this] { return view(); }};
+    }
+
+    NodeView view() const {
+        const ViewParts parts{parts_.speaker, parts_.kernel, parts_.reconciler, parts_.source.stores()};
+        NodeView out = node_view(parts, options_.node_name, start_);
+        out.sources = parts_.source.views();
+        out.api_up = parts_.source.api_up();
+        out.longest_stall_s = std::chrono::duration<double>(longest_stall_).count();
+        out.counters["status_writes_total"] = publisher_.writes();
+        out.counters["status_write_failures_total"] = publisher_.failures();
+        out.counters["strangers_refused_total"] = parts_.speaker_io.counters().strangers;
+        return out;
+    }
+
+    HttpReply page(std::string_view path) const {
+        if (path == "/metrics") return {200, metrics_text(view()), kMetricsContentType};
+        // That an answer comes at all says that the loop turns.
+        if (path == "/healthz") return {200, "ok\n", "text/plain; charset=utf-8"};
+        if (path == "/readyz") return ready();
+        return {404, "there is /metrics, /healthz and /readyz\n", "text/plain; charset=utf-8"};
+    }
+
+    HttpReply ready() const {
+        if (parts_.reconciler.synced()) return {200, "ok\n", "text/plain; charset=utf-8"};
+        std::string why;
+        if (parts_.kernel != nullptr && !parts_.kernel->synced()) why += "kernel routes not read yet\n";
+        for (const auto& source : parts_.source.views()) {
+            if (source.state != "Synced")
+                why += source.resource + ": " + source.state + " " + source.message + "\n";
+        }
+        return {503, why.empty() ? "not synced yet\n" : why, "text/plain; charset=utf-8"};
+    }
+
+    void beat() {
+        const Time due = Clock::now() + kBeat;
+        beat_.expires_at(due);
+        beat_.async_wait([this, due](const boost::system::error_code& cancelled) {
+            if (cancelled) return;
+            longest_stall_ = std::max(longest_stall_, Clock::now() - due);
+            beat();
+        });
+    }
+
+    boost::asio::io_context& io_;
+    const DaemonOptions& options_;
+    Parts parts_;
+    boost::asio::steady_timer beat_;
+    WallTime start_;
+    Duration longest_stall_{};
+    StatusPublisher publisher_;
+    std::unique_ptr<ControlSocket> control_;
+    std::unique_ptr<HttpEndpoint> http_;
+};
+
+Service::Service(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts)
+    : impl_(std::make_unique<Impl>(io, options, log, parts)) {}
+Service::~Service() = default;
+Result<Done, Error> Service::start() { return impl_->start(); }
+void Service::stop() { impl_->stop(); }
+void Service::session_changed() { impl_->session_changed(); }
+
+}  // namespace dunlin::agent
