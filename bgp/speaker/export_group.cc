@@ -142,12 +142,13 @@ std::shared_ptr<ExportBatch> ExportGroup::fill(Table& table) {
     of(Table::kFamilyOf).adj.take(kBatch, scratch_.nets, table);
     scratch_.items.clear();
     scratch_.withdrawn.clear();
+    scratch_.withdrawn_from_some.clear();
     auto batch = std::make_shared<ExportBatch>();
     batch->family = Table::kFamilyOf;
     sort_out(table, *batch);
     auto out = std::make_shared<std::vector<std::uint8_t>>();
     write_items(table, *out, *batch);
-    encode_withdrawals(scratch_.withdrawn, terms_.of(Table::kFamilyOf).pack, *out);
+    write_withdrawals(Table::kFamilyOf, *out, *batch);
     if (out->empty()) return nullptr;
     batch->all = std::move(out);
     return batch;
@@ -163,7 +164,7 @@ void ExportGroup::sort_out(Table& table, ExportBatch& batch) {
         if (now == before) {
             adj.finish(id, now, table);
         } else if (now == 0) {
-            scratch_.withdrawn.push_back({table.net(id).prefix(), kOnlyPath});
+            withdraw(parse_not_for(octets_[before]), table.net(id).prefix());
             finish(table, id, 0);
         } else {
             octets_.add_references(now, 1);
@@ -196,9 +197,8 @@ void ExportGroup::write_items(Table& table, std::vector<std::uint8_t>& out, Expo
         if (concerns_member(not_for)) add_cut(batch.cuts, {begin, out.size(), not_for});
         for (std::size_t i = at; i < at + written; ++i) finish(table, items[i].net, items[i].octets);
         for (std::size_t i = at + written; i < end; ++i) {  // RFC 8654 4: too large for a message
-            if (of(Table::kFamilyOf).adj.sent(items[i].net) != 0) {
-                scratch_.withdrawn.push_back({table.net(items[i].net).prefix(), kOnlyPath});
-            }
+            const OctetStore::Id before = of(Table::kFamilyOf).adj.sent(items[i].net);
+            if (before != 0) withdraw(parse_not_for(octets_[before]), table.net(items[i].net).prefix());
             finish(table, items[i].net, 0);
             octets_.release(items[i].octets);
         }
@@ -207,6 +207,31 @@ void ExportGroup::write_items(Table& table, std::vector<std::uint8_t>& out, Expo
     for (; at < items.size(); ++at) {
         of(Table::kFamilyOf).adj.put_back(items[at].net);
         octets_.release(items[at].octets);
+    }
+}
+
+void ExportGroup::withdraw(const NotFor& was_not_for, const Prefix& prefix) {
+    if (concerns_member(was_not_for)) {
+        scratch_.withdrawn_from_some.push_back({was_not_for, {prefix, kOnlyPath}});
+    } else {
+        scratch_.withdrawn.push_back({prefix, kOnlyPath});
+    }
+}
+
+// What a member never had is not withdrawn from it.
+void ExportGroup::write_withdrawals(Family family, std::vector<std::uint8_t>& out, ExportBatch& batch) {
+    const PackContext& pack = terms_.of(family).pack;
+    encode_withdrawals(scratch_.withdrawn, pack, out);
+    auto& some = scratch_.withdrawn_from_some;
+    std::stable_sort(some.begin(), some.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t at = 0; at < some.size();) {
+        const NotFor not_for = some[at].first;
+        scratch_.nlri.clear();
+        for (; at < some.size() && some[at].first == not_for; ++at) scratch_.nlri.push_back(some[at].second);
+        const std::size_t begin = out.size();
+        encode_withdrawals(scratch_.nlri, pack, out);
+        add_cut(batch.cuts, {begin, out.size(), not_for});
     }
 }
 

@@ -54,6 +54,7 @@ struct ExportScratch {
     std::vector<NetId> nets;
     std::vector<Item> items;
     std::vector<Nlri> nlri, withdrawn;
+    std::vector<std::pair<NotFor, Nlri>> withdrawn_from_some;  // not all members have it
     std::vector<std::uint8_t> octets;
 };
 
@@ -121,6 +122,8 @@ private:
     template <class Table>
     void finish(Table& table, NetId id, OctetStore::Id now);  // takes the reference
     void count(Family family, OctetStore::Id octets, bool add);
+    void withdraw(const NotFor& was_not_for, const Prefix& prefix);
+    void write_withdrawals(Family family, std::vector<std::uint8_t>& out, ExportBatch& batch);
     bool concerns_member(const NotFor& not_for) const;
 
     // export_evaluate.cc: what is sent for a path

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -18,7 +19,7 @@ namespace dunlin::bgp {
 struct NotFor {
     std::uint32_t peer = 0;
     std::uint32_t router_id = 0;
-    friend bool operator==(const NotFor&, const NotFor&) = default;
+    friend auto operator<=>(const NotFor&, const NotFor&) = default;
 };
 
 // Messages for all members, and where those are that are not for every one.

@@ -8,7 +8,7 @@ namespace dunlin::bgp {
 
 void Speaker::Core::join_group(Neighbour& neighbour) {
     LiveSession& live = *neighbour.live;
-    const GroupTerms terms = group_terms(neighbour);
+    const const GroupTerms terms = group_terms(neighbour);
     const auto found = std::find_if(groups_.begin(), groups_.end(),
                                     [&](const auto& group) { return same(group->terms(), terms); });
     if (found != groups_.end()) {
@@ -59,13 +59,13 @@ void Speaker::Core::regroup() {
 void Speaker::Core::regroup(ExportGroup& group) {
     std::vector<std::pair<GroupTerms, std::vector<ExportMember*>>> parts;
     for (ExportMember* each : group.members()) {
-        GroupTerms terms = group_terms(*find(PeerId(each->peer)));
+        const GroupTerms terms = group_terms(*find(PeerId(each->peer)));
         const auto part = std::find_if(parts.begin(), parts.end(),
                                        [&](const auto& other) { return same(other.first, terms); });
         if (part != parts.end()) {
             part->second.push_back(each);
         } else {
-            parts.push_back({std::move(terms), {each}});
+            parts.push_back({terms, {each}});
         }
     }
     // The largest part stays where it is, for it costs nothing but what is different.

@@ -53,6 +53,10 @@ TEST_CASE("clients of a reflector are one update group, and none is sent its own
         CHECK_FALSE(has(net, n, "10." + std::to_string(n) + ".0.0/24"));
         CHECK(net.view(n, kHub).updates.withdrawn == 0);
     }
+    net.withdraw(2, "10.2.0.0/24");
+    net.settle();
+    CHECK(net.view(2, kHub).updates.withdrawn == 0);  // it never had it
+    CHECK(net.view(3, kHub).updates.withdrawn == 1);
 }
 
 TEST_CASE("a route that moves from one member to another is withdrawn from the new owner") {
