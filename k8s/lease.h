@@ -33,7 +33,8 @@ class Election {
 public:
     enum class Step : std::uint8_t { wait, take, renew };
 
-    explicit Election(std::string identity, LeaseTimes times = {}) : identity_(std::move(identity)), times_(times) {}
+    explicit Election(std::string identity, LeaseTimes times = {})
+        : identity_(std::move(identity)), times_(times) {}
 
     void seen(const LeaseRecord& record, Time now);
     // There is no such lease.
