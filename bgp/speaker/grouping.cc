@@ -8,7 +8,7 @@ namespace dunlin::bgp {
 
 void Speaker::Core::join_group(Neighbour& neighbour) {
     LiveSession& live = *neighbour.live;
-    const const GroupTerms terms = group_terms(neighbour);
+    const GroupTerms terms = group_terms(neighbour);
     const auto found = std::find_if(groups_.begin(), groups_.end(),
                                     [&](const auto& group) { return same(group->terms(), terms); });
     if (found != groups_.end()) {
