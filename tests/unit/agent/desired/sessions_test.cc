@@ -119,7 +119,8 @@ TEST_CASE("BGPPeer: TTL security, timers and the local AS reach the session") {
               {"keepaliveTime", "7s"},
               {"holdTime", "21s"},
               {"passive", true}});
-    const auto& config = desired_of(cluster, "n1").sessions.at("Global_192_0_2_1").config;
+    const Desired desired = desired_of(cluster, "n1");
+    const auto& config = desired.sessions.at("Global_192_0_2_1").config;
     CHECK(config.live.ttl == 255);
     CHECK(config.live.min_ttl == 255);
     CHECK(config.timers.keepalive == Seconds(7));
