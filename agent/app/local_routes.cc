@@ -40,13 +40,14 @@ LocalRoutes direct_routes(const Links& links, const std::set<netlink::LinkAddres
     return out;
 }
 
-std::optional<bgp::LocalRoute> learned_route(const netlink::KernelRoute& route, const Links& links) {
+std::optional<bgp::LocalRoute> learned_route(const netlink::KernelRoute& route, const Links& links,
+                                             ZeroMetric zero) {
     const bool unicast = route.kind == netlink::RouteKind::unicast && !route.next_hops.empty();
     if (!unicast && !netlink::discards(route.kind)) return std::nullopt;
     bgp::LocalRoute out;
     out.preference = bgp::kPreferenceLearned;
     out.metric = route.priority;
-    out.priority = route.priority;
+    if (route.priority != 0 || zero == ZeroMetric::is_highest_priority) out.priority = route.priority;
     out.blackhole = !unicast;
     if (!unicast) return out;
     const netlink::NextHop& hop = route.next_hops.front();

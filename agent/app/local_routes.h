@@ -3,6 +3,7 @@
 // and announces.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -25,8 +26,14 @@ bool interface_matches(const std::vector<std::string>& patterns, const std::stri
 LocalRoutes direct_routes(const Links& links, const std::set<netlink::LinkAddress>& addresses,
                           const std::vector<std::string>& patterns);
 
+// What a metric of 0 says about a learned route's priority. With Calico's objects it is the highest there is,
+// so such a route escapes the aggregation into its block; with ours it says nothing: routes of workloads,
+// which most plugins write without a metric, stay inside.
+enum class ZeroMetric : std::uint8_t { is_no_priority, is_highest_priority };
+
 // An alien route of the kernel as kernel1 imports it; nothing for kinds that say nothing about where to send.
-std::optional<bgp::LocalRoute> learned_route(const netlink::KernelRoute& route, const Links& links);
+std::optional<bgp::LocalRoute> learned_route(const netlink::KernelRoute& route, const Links& links,
+                                             ZeroMetric zero);
 
 // Static routes whose time has come: a blackhole that the kernel has (or that is not ours to install), and
 // routes to a neighbour. `installed` tells of a blackhole; null: the kernel is not asked.

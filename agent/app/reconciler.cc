@@ -154,8 +154,10 @@ void Reconciler::bring(bgp::LocalProtocol protocol, LocalRoutes wanted, Time now
 
 LocalRoutes Reconciler::learned_routes() const {
     LocalRoutes out;
+    const ZeroMetric zero =
+        options_.api_group == ApiGroup::dunlin ? ZeroMetric::is_no_priority : ZeroMetric::is_highest_priority;
     parts_.kernel->routes().for_each_alien([&](const netlink::KernelRoute& route) {
-        auto learned = learned_route(route, parts_.kernel->links());
+        auto learned = learned_route(route, parts_.kernel->links(), zero);
         if (!learned) return;
         // Of several routes for a prefix the kernel takes the one with the lowest priority; so do we.
         const auto [at, fresh] = out.try_emplace(route.prefix, *learned);

@@ -61,8 +61,10 @@ void Rib::remove_source(SourceId source) {
 }
 
 AttributesId Rib::intern(const PathAttributes& attributes, const std::string& interface) {
-    const IpAddress& address =
-        attributes.link_local_next_hop ? *attributes.link_local_next_hop : attributes.next_hop;
+    // RFC 2545 3: both say the same neighbour. The link-local one needs to know its link, and only a session
+    // that is bound to an interface does.
+    const bool link_local = attributes.link_local_next_hop && !interface.empty();
+    const IpAddress& address = link_local ? *attributes.link_local_next_hop : attributes.next_hop;
     const NextHopId next_hop = next_hops_.intern(address, interface);
     const AttributesId id = store_.intern(attributes, next_hop);
     if (store_.references(id) > 1) next_hops_.release(next_hop);  // the set that was there has one

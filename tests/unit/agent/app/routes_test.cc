@@ -54,13 +54,21 @@ TEST_CASE("kernel1: unicast and discarding routes are learned with their metric,
     route.prefix = *Prefix::parse("0.0.0.0/0");
     route.priority = 100;
     route.next_hops.push_back({IpAddress::parse("10.0.0.1"), 2, 1, false});
-    const auto learned = learned_route(route, two_links());
+    const auto learned = learned_route(route, two_links(), ZeroMetric::is_no_priority);
     REQUIRE(learned);
     CHECK(learned->gateway == IpAddress::parse("10.0.0.1"));
     CHECK(learned->interface == "eth0");
     CHECK(learned->priority == 100);
     route.kind = netlink::RouteKind::local;
-    CHECK_FALSE(learned_route(route, two_links()));
+    CHECK_FALSE(learned_route(route, two_links(), ZeroMetric::is_no_priority));
+}
+
+TEST_CASE("kernel1: whether a metric of 0 is a priority is said by the group of the objects") {
+    netlink::KernelRoute route;
+    route.prefix = *Prefix::parse("10.244.0.5/32");
+    route.next_hops.push_back({std::nullopt, 2, 1, false});
+    CHECK_FALSE(learned_route(route, two_links(), ZeroMetric::is_no_priority)->priority);
+    CHECK(learned_route(route, two_links(), ZeroMetric::is_highest_priority)->priority == 0);
 }
 
 TEST_CASE("static1: a block is a route of ours once the kernel has its blackhole, not before") {

@@ -134,6 +134,26 @@ TEST_CASE("a next hop is resolved through gateways, as far as there are routes")
     CHECK_FALSE(t.best("10.0.0.0/8"));
 }
 
+TEST_CASE("of two next hops of IPv6 the link-local one counts where the link is known, else the global one") {
+    Tables t;
+    t.link("2001:db8::/64", 3);
+    PathAttributes both;
+    both.next_hop = *IpAddress::parse("2001:db8::1");
+    both.link_local_next_hop = IpAddress::parse("fe80::1");
+    const AttributesId of_no_link = t.rib.intern(both, "");
+    const AttributesId of_a_link = t.rib.intern(both, "eth3");
+    CHECK(of_no_link != of_a_link);
+    const Nlri one = nlri("2001:db8:ffff::/48");
+    const SourceId a = t.source(1);
+    t.rib.announce(std::span(&one, 1), {a, of_no_link, kPreferenceBgp, 0});
+    const auto& table = t.rib.ipv6();
+    const NetId id = table.find(PackedPrefix<Family::ipv6>::from(one.prefix));
+    REQUIRE(table.best(id) != 0);
+    CHECK(t.rib.resolution(table.path(table.best(id))).gateway == both.next_hop);
+    t.rib.release(of_no_link);
+    t.rib.release(of_a_link);
+}
+
 TEST_CASE("gateways in a circle resolve to nothing") {
     Tables t;
     LocalRoute one, two;
