@@ -58,7 +58,7 @@ public:
         if (held >= pool.blocks_per_node) return;
         const std::vector<Prefix> free = candidates(pool);
         if (free.empty()) {
-            out.problems.push_back({"IPPool", pool.meta.name, "spec.cidr", Reason::invalid,
+            out.problems.push_back({"IPPool", pool.meta.name, "spec.cidr", Reason::exhausted,
                                     pool.cidr.to_string() + " has no free block for node " + node_});
             return;
         }

@@ -139,6 +139,9 @@ public:
     // given without a route when it had one.
     std::vector<FibChange> take_fib_changes(std::size_t max);
     bool fib_changes_pending() const;
+    // All routes that the kernel was given, or may be, are a change once more: whoever decides what enters
+    // the kernel has changed its mind.
+    void resend_fib();
 
     // --- views ---
     std::vector<PeerView> peers() const;

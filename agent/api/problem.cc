@@ -20,13 +20,15 @@ std::string_view name(Reason reason) {
             return "FilterMissing";
         case Reason::no_node_address:
             return "NoNodeAddress";
+        case Reason::exhausted:
+            return "Exhausted";
     }
     return "Invalid";
 }
 
 bool is_warning(Reason reason) {
     return reason == Reason::unknown_field || reason == Reason::not_yet_supported ||
-           reason == Reason::ignored;
+           reason == Reason::ignored || reason == Reason::exhausted;
 }
 
 }  // namespace dunlin::agent

@@ -19,6 +19,7 @@ enum class Reason {
     secret_missing,
     filter_missing,
     no_node_address,
+    exhausted,  // the object counts, but there is nothing left of what it gives
 };
 std::string_view name(Reason reason);  // "Invalid", "NotYetSupported", …
 // A warning leaves the object in force.

@@ -65,17 +65,24 @@ void Reconciler::run() {
     }
     builder_.update(parts_.stores, secret_namespace_);
     Desired wanted = desired_state(builder_.cluster(), options_);
+    Claims claims;
+    if (claimer_) claims = wanted_claims(builder_.cluster(), options_.node, claimer_->attempt());
+    wanted.problems.insert(wanted.problems.end(), claims.problems.begin(), claims.problems.end());
     const bool changed = !first_run_done_ || wanted != desired_;
-    const std::vector<Problem> problems = std::exchange(desired_, std::move(wanted)).problems;
+    const Desired before = std::exchange(desired_, std::move(wanted));
     if (changed) {
         ++counters_.changes;
-        report_problems(problems);
+        report_problems(before.problems);
         callbacks_.on_desired(desired_);
+        if (first_run_done_ && (before.ipv4.kernel_policy != desired_.ipv4.kernel_policy ||
+                                before.ipv6.kernel_policy != desired_.ipv6.kernel_policy)) {
+            parts_.speaker.resend_fib();
+        }
     }
     apply_local_routes(start);
     apply_peers(start);
     apply_kernel_statics(start);
-    apply_claims();
+    apply_claims(claims);
     if (!std::exchange(first_run_done_, true)) removal_deadline_ = start + kSettleTime;
     allow_removal_when_settled(start);
     drain_fib();
@@ -194,9 +201,8 @@ bool Reconciler::announced(const Prefix& block) const {
     return fixed != local_.end() && fixed->second.contains(block);
 }
 
-void Reconciler::apply_claims() {
+void Reconciler::apply_claims(const Claims& claims) {
     if (!claimer_) return;
-    const Claims claims = wanted_claims(builder_.cluster(), options_.node, claimer_->attempt());
     const auto node = builder_.cluster().nodes.find(options_.node);
     claimer_->run(claims, node == builder_.cluster().nodes.end() ? "" : node->second.meta.uid);
 }

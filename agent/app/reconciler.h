@@ -17,6 +17,7 @@
 #include "agent/app/cluster_builder.h"
 #include "agent/app/fib_export.h"
 #include "agent/app/local_routes.h"
+#include "agent/claim.h"
 #include "agent/desired/desired.h"
 #include "bgp/speaker.h"
 #include "k8s/store.h"
@@ -61,7 +62,7 @@ private:
     void apply_kernel_statics(Time now);
     void apply_peers(Time now);
     void apply_local_routes(Time now);
-    void apply_claims();
+    void apply_claims(const Claims& claims);
     void report_problems(const std::vector<Problem>& before);
     void allow_removal_when_settled(Time now);
     bool neighbours_settled() const;

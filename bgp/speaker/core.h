@@ -87,6 +87,7 @@ public:
     // fib.cc
     std::vector<FibChange> take_fib_changes(std::size_t max);
     bool fib_changes_pending() const { return !fib_[0].idle() || !fib_[1].idle(); }
+    void start_fib();  // all of it once more
 
     // views.cc
     std::vector<PeerView> peers() const;
@@ -138,7 +139,6 @@ private:
     void take_fib(Table& table, std::size_t max, std::vector<FibChange>& out);
     template <class Table>
     std::optional<FibRoute> fib_route(const Table& table, NetId id) const;
-    void start_fib();
 
     // views.cc
     template <class Table>

@@ -101,6 +101,7 @@ void Speaker::withdraw(LocalProtocol protocol, const Prefix& prefix) {
 
 std::vector<FibChange> Speaker::take_fib_changes(std::size_t max) { return core_->take_fib_changes(max); }
 bool Speaker::fib_changes_pending() const { return core_->fib_changes_pending(); }
+void Speaker::resend_fib() { core_->start_fib(); }
 
 std::vector<PeerView> Speaker::peers() const { return core_->peers(); }
 

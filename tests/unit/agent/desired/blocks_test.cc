@@ -107,6 +107,8 @@ TEST_CASE("claims: a full pool is a problem, and larger blocks of old count as t
     CHECK(claims.wanted.empty());
     REQUIRE(claims.problems.size() == 1);
     CHECK(claims.problems.front().name == "small");
+    CHECK(claims.problems.front().reason == Reason::exhausted);  // the pool as such is as good as before
+    CHECK(is_warning(Reason::exhausted));
 }
 
 TEST_CASE("claims: pools that do not select the node give nothing, a pool that went gives its blocks back") {
