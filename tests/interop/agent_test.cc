@@ -1,88 +1,8 @@
-// dunlind and BIRD 2 as neighbours, each in a namespace of its own. What counts is BIRD's view.
-#include <doctest/doctest.h>
-
-#include <nlohmann/json.hpp>
-
-#include "tests/support/agent.h"
-#include "tests/support/bird.h"
-#include "tests/support/wait.h"
+// dunlind and BIRD 2 as neighbours: routes both ways, over IPv4 and IPv6, eBGP and iBGP, and on to a third.
+#include "tests/interop/rack.h"
 
 namespace dunlin::test {
 namespace {
-
-using std::chrono::seconds;
-
-bool skipped() {
-    std::optional<std::string> why = Bird::unavailable();
-    if (!why) why = Agent::unavailable();
-    if (why) MESSAGE("SKIPPED: " << *why);
-    return why.has_value();
-}
-
-// A node and its router on one link: 192.0.2.11 and .1, 2001:db8:2::11 and ::1.
-struct Rack {
-    Rack() {
-        NetNs::clear_stale();
-        router.link({"rack", {"192.0.2.1/24", "2001:db8:2::1/64"}}, node,
-                    {"eth0", {"192.0.2.11/24", "2001:db8:2::11/64"}});
-    }
-    NetNs router{"tor"}, node{"n1"};
-};
-
-constexpr const char* kNode =
-    "dunlin.io/ipv4-address: 192.0.2.11/24, dunlin.io/ipv6-address: 2001:db8:2::11/64, "
-    "dunlin.io/as-number: '64513'";
-
-struct RouterOptions {
-    std::string local_as = "64512";
-    std::string extra = {};       // in the template
-    std::string attributes = {};  // statements of the IPv4 export filter
-};
-
-std::string router_config(const RouterOptions& options = {}) {
-    return "router id 192.0.2.1;\n"
-           "protocol device {}\n"
-           "protocol static s4 { ipv4; route 198.51.100.0/24 blackhole; }\n"
-           "protocol static s6 { ipv6; route 2001:db8:ffff::/48 blackhole; }\n"
-           "filter out4 { if source = RTS_STATIC then { " +
-           options.attributes +
-           " accept; } reject; }\n"
-           "template bgp node { local as " +
-           options.local_as + "; connect delay time 1; connect retry time 2; error wait time 1, 2; " +
-           options.extra +
-           " }\n"
-           "protocol bgp n4 from node { neighbor 192.0.2.11 as 64513; ipv4 { import all; export filter out4; "
-           "}; }\n"
-           "protocol bgp n6 from node { neighbor 2001:db8:2::11 as 64513; ipv6 { import all; export where "
-           "source = RTS_STATIC; }; }\n";
-}
-
-std::string peer_yaml(const std::string& name, const std::string& rest) {
-    return "apiVersion: dunlin.io/v1\nkind: BGPPeer\nmetadata: {name: " + name + "}\nspec: {" + rest + "}\n";
-}
-
-std::string pool_yaml(const std::string& name, const std::string& rest) {
-    return "apiVersion: dunlin.io/v1\nkind: IPPool\nmetadata: {name: " + name + "}\nspec: {" + rest + "}\n";
-}
-
-std::string kernel_routes(const NetNs& netns) {
-    return netns.ip({"route", "show", "table", "main"}) + netns.ip({"-6", "route", "show", "table", "main"});
-}
-
-bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
-
-// The one block that the node has claimed of a family.
-std::string block_of(const Agent& agent, const std::string& pool) {
-    std::string found;
-    wait_until(seconds(60), [&] {
-        const nlohmann::json status = agent.json({"status"});
-        for (const auto& block : status["status"]["blocks"]) {
-            if (block["pool"] == pool && block["inKernel"] == true) found = block["cidr"];
-        }
-        return !found.empty();
-    });
-    return found;
-}
 
 TEST_CASE(
     "eBGP over IPv4 and IPv6: blocks are announced, routes learned, and all of it ends with the objects") {
@@ -140,6 +60,78 @@ TEST_CASE(
     CHECK(router.wait_no_route(block4));
     CHECK(wait_until(seconds(20), [&] { return !has(kernel_routes(rack.node), "blackhole " + block4); }));
     CHECK(router.established("n4"));
+}
+
+TEST_CASE("iBGP over IPv4 and IPv6: attributes arrive both ways as they were sent") {
+    if (skipped()) return;
+    const Rack rack;
+    const Bird router(
+        rack.router,
+        router_config({.local_as = "64513",
+                       .attributes = "bgp_local_pref = 250; bgp_med = 77; bgp_origin = ORIGIN_EGP; "
+                                     "bgp_community.add((64512,5)); "
+                                     "bgp_large_community.add((64512,1,2)); "
+                                     "bgp_path.prepend(65001); bgp_path.prepend(65002);"}));
+    const Agent agent(rack.node, "n1");
+    agent.apply("node", node_yaml("n1", kNode));
+    agent.apply("tor4", peer_yaml("tor4", "peerIP: 192.0.2.1, asNumber: 64513"));
+    agent.apply("tor6", peer_yaml("tor6", "peerIP: '2001:db8:2::1', asNumber: 64513"));
+    agent.apply("pods4", pool_yaml("pods4", "cidr: 10.244.0.0/16, blockSize: 26"));
+    agent.apply("pods6", pool_yaml("pods6", "cidr: 'fd00:10::/48', blockSize: 122"));
+    REQUIRE(router.wait_established("n4"));
+    REQUIRE(router.wait_established("n6"));
+    const std::string block4 = block_of(agent, "pods4"), block6 = block_of(agent, "pods6");
+    REQUIRE(router.wait_route(block4));
+    REQUIRE(router.wait_route(block6));
+    for (const std::string& seen : {router.route(block4), router.route(block6)}) {
+        CAPTURE(seen);
+        CHECK(has(seen, "BGP.origin: IGP"));
+        CHECK(has(seen, "BGP.as_path: \n"));
+        CHECK(has(seen, "BGP.local_pref: 2147482623\n"));  // 2147483647 - 1024, the normal priority
+    }
+    CHECK(has(router.route(block4), "BGP.next_hop: 192.0.2.11\n"));
+    CHECK(has(router.route(block6), "BGP.next_hop: 2001:db8:2::11"));
+    const Argv show{"show", "route", "198.51.100.0/24", "all"};
+    for (const char* attribute :
+         {"BGP.origin: EGP", "BGP.as_path: 65002 65001", "BGP.next_hop: 192.0.2.1", "BGP.med: 77",
+          "BGP.local_pref: 250", "BGP.community: (64512,5)", "BGP.large_community: (64512, 1, 2)"}) {
+        CAPTURE(attribute);
+        CHECK(agent.wait_for(show, attribute, seconds(20)));
+    }
+    CHECK(wait_until(seconds(20), [&] {
+        return has(kernel_routes(rack.node),
+                   "198.51.100.0/24 via 192.0.2.1 dev eth0 proto 178 metric 2147483397");
+    }));
+}
+
+TEST_CASE("a route goes through us from one AS to another: path longer, MED gone, communities kept") {
+    if (skipped()) return;
+    const Rack rack;
+    const NetNs far("far");
+    far.link({"node", {"192.0.3.1/24"}}, rack.node, {"eth1", {"192.0.3.11/24"}});
+    const std::string inside = "10.244.200.0/26";
+    const Bird router(rack.router, router_config({.attributes = "bgp_med = 77; bgp_community.add((64512,5)); "
+                                                                "bgp_large_community.add((64512,1,2));"}) +
+                                       "protocol static s5 { ipv4; route " + inside + " blackhole; }\n");
+    const Bird other(far,
+                     "router id 192.0.3.1;\nprotocol device {}\nprotocol bgp n1 { local as 64999; neighbor "
+                     "192.0.3.11 as 64513; connect delay time 1; ipv4 { import all; export none; }; }\n");
+    const Agent agent(rack.node, "n1");
+    agent.apply("node", node_yaml("n1", kNode));
+    agent.apply("pods4", pool_yaml("pods4", "cidr: 10.244.0.0/16, blockSize: 26"));
+    agent.apply("tor", peer_yaml("tor", "peerIP: 192.0.2.1, asNumber: 64512"));
+    agent.apply("far", peer_yaml("far", "peerIP: 192.0.3.1, asNumber: 64999, sourceAddress: None"));
+    REQUIRE(router.wait_established("n4"));
+    REQUIRE(other.wait_established("n1"));
+    REQUIRE(other.wait_route(inside, seconds(30)));
+    const std::string seen = other.route(inside);
+    CAPTURE(seen);
+    CHECK(has(seen, "BGP.as_path: 64513 64512\n"));
+    CHECK(has(seen, "BGP.community: (64512,5)"));
+    CHECK(has(seen, "BGP.large_community: (64512, 1, 2)"));
+    CHECK_FALSE(has(seen, "BGP.med"));
+    CHECK(has(seen, "BGP.next_hop: 192.0.3.11\n"));
+    CHECK(other.route("198.51.100.0/24").empty());  // in no pool
 }
 
 }  // namespace
