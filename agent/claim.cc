@@ -118,7 +118,7 @@ Claims wanted_claims(const Cluster& cluster, const std::string& node, std::uint3
                      [](const auto& refused) { return refused.first.kind == "IPPool"; });
     if (!pools_are_known) return out;
     for (const auto& [name, block] : cluster.affinities) {
-        if (block.node != node) continue;
+        if (block.node != node || !block.claimed) continue;
         const bool in_a_pool =
             std::any_of(cluster.pools.begin(), cluster.pools.end(),
                         [&cidr = block.cidr](const auto& pool) { return pool.second.cidr.contains(cidr); });

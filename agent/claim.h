@@ -24,7 +24,7 @@ inline constexpr std::size_t kMaxCandidates = 64;
 
 struct Claims {
     std::vector<Claim> wanted;          // one a missing block
-    std::vector<std::string> releases;  // names of BlockAffinities of this node that no pool wants
+    std::vector<std::string> releases;  // names of this node's claims whose pool is gone
     std::vector<Problem> problems;      // pool without a free block; block outside its pool
     friend bool operator==(const Claims&, const Claims&) = default;
 };

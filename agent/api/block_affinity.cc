@@ -30,6 +30,8 @@ Result<BlockAffinity, Problems> parse_block_affinity(const nlohmann::json& objec
                     .value_or(BlockState::confirmed);
     out.host = spec.choice<bool>("type", {{"host", true}, {"virtual", false}}).value_or(true);
     out.deleted = read_deleted(spec, member(member(object, "spec"), "deleted"));
+    const nlohmann::json& labels = member(member(object, "metadata"), "labels");
+    out.claimed = member(labels, kManagedByLabel) == kManagedByDunlin;
     spec.report_unknown();
     move_warnings(problems, out.meta);
     if (!problems.empty()) return Unexpected{std::move(problems)};

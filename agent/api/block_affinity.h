@@ -13,6 +13,10 @@ namespace dunlin::agent {
 
 enum class BlockState : std::uint8_t { confirmed, pending, pending_deletion };  // "" is confirmed
 
+// The label of those that an agent made itself (--block-source pool): it gives back these and no others.
+inline constexpr const char* kManagedByLabel = "app.kubernetes.io/managed-by";
+inline constexpr const char* kManagedByDunlin = "dunlin";
+
 struct BlockAffinity {
     ObjectMeta meta;
     Prefix cidr;
@@ -20,6 +24,7 @@ struct BlockAffinity {
     BlockState state = BlockState::confirmed;
     bool host = true;  // type host or ""
     bool deleted = false;
+    bool claimed = false;  // has the label above
     friend bool operator==(const BlockAffinity&, const BlockAffinity&) = default;
 };
 

@@ -14,7 +14,7 @@ nlohmann::json affinity(const Prefix& block, const std::string& node, const std:
     nlohmann::json out = {
         {"apiVersion", resource.api_version()},
         {"kind", "BlockAffinity"},
-        {"metadata", {{"name", block_name(block)}}},
+        {"metadata", {{"name", block_name(block)}, {"labels", {{kManagedByLabel, kManagedByDunlin}}}}},
         {"spec", {{"cidr", block.to_string()}, {"node", node}, {"state", "confirmed"}, {"type", "host"}}}};
     if (!node_uid.empty()) {
         out["metadata"]["ownerReferences"] = nlohmann::json::array(

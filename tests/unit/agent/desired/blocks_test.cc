@@ -22,8 +22,9 @@ Cluster with_pool(const json& more = json::object()) {
 }
 void put_block(Cluster& cluster, const Prefix& cidr, const std::string& node,
                const std::string& state = "confirmed") {
-    put_spec(cluster, "BlockAffinity", block_name(cidr),
-             {{"cidr", cidr.to_string()}, {"node", node}, {"state", state}});
+    put_object(cluster, "BlockAffinity", block_name(cidr),
+               {{"metadata", {{"labels", {{kManagedByLabel, kManagedByDunlin}}}}},
+                {"spec", {{"cidr", cidr.to_string()}, {"node", node}, {"state", state}}}});
 }
 bool contains(const std::vector<Prefix>& list, const Prefix& prefix) {
     return std::find(list.begin(), list.end(), prefix) != list.end();

@@ -125,7 +125,11 @@ TEST_CASE("families: an object that lists both gets one session that carries bot
 TEST_CASE("claims: while a pool is refused, no block is given back") {
     Cluster cluster;
     put_node(cluster, "n1", "10.0.0.9/24");
-    put_spec(cluster, "BlockAffinity", "10-244-1-0-26", {{"cidr", "10.244.1.0/26"}, {"node", "n1"}});
+    const json spec = {{"cidr", "10.244.1.0/26"}, {"node", "n1"}};
+    put_spec(cluster, "BlockAffinity", "10-244-1-0-26", spec);
+    CHECK(wanted_claims(cluster, "n1").releases.empty());  // somebody else made it
+    put_object(cluster, "BlockAffinity", "10-244-1-0-26",
+               {{"metadata", {{"labels", {{kManagedByLabel, kManagedByDunlin}}}}}, {"spec", spec}});
     CHECK(wanted_claims(cluster, "n1").releases.size() == 1);
     put_spec(cluster, "IPPool", "pods", {{"cidr", "10.244.0.0/160"}});
     CHECK(wanted_claims(cluster, "n1").releases.empty());
