@@ -40,7 +40,7 @@ void declare(CLI::App& app, DaemonOptions& out, Texts& texts) {
     flag(app, "--block-source", texts.block_source,
          "pool: claim blocks of IPPools; affinity: read BlockAffinities only; podcidr: the Node's podCIDRs")
         ->check(words({"pool", "affinity", "podcidr"}));
-    flag(app, "--kernel", texts.kernel, "off: touch no kernel route")
+    flag(app, "--kernel", texts.kernel, "off: read the kernel's routes, touch none")
         ->check(words({"on", "off"}))
         ->capture_default_str();
     flag(app, "--kernel-table", out.kernel_table, "kernel table of our routes")

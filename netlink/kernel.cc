@@ -119,7 +119,9 @@ Result<Done, Error> Kernel::Impl::start(const KernelCallbacks& callbacks) {
     auto socket = RequestSocket::open();
     if (!socket) return Unexpected{socket.error()};
     requests_.emplace(std::move(*socket));
-    if (auto allowed = requests_->check_privilege(); !allowed) return allowed;
+    if (!options_.read_only) {
+        if (auto allowed = requests_->check_privilege(); !allowed) return allowed;
+    }
     // Before the first scan, so that nothing happens unheard between the two.
     if (auto opened = open_monitor(); !opened) return opened;
     dump_.emplace(*requests_, routes_, options_.table);

@@ -25,6 +25,7 @@ namespace dunlin::netlink {
 struct KernelOptions {
     std::uint32_t table = kMainTable;
     std::uint8_t protocol = 178;  // RTPROT_* of our routes
+    bool read_only = false;       // routes() is not asked for anything: no right to change routes is needed
     // Of the socket that hears of changes. About 0.8 KiB is accounted for a route, to twice this; the kernel
     // takes the memory only when it is used.
     int event_buffer = 64 * 1024 * 1024;

@@ -66,16 +66,15 @@ private:
     }
 
     Result<Done, Error> make_parts() {
-        if (options_.kernel) {
-            if (auto started = start_kernel(); !started) return started;
-        }
+        if (auto started = start_kernel(); !started) return started;
         auto source = ObjectSource::make(
             io_, options_,
             {[this] { changed(); },
              [this](LogLevel level, const std::string& text) { log_.limited(level, text); }});
         if (!source) return Unexpected{source.error()};
         source_ = std::move(*source);
-        Reconciler::Parts parts{io_, speaker_, kernel_.get(), &source_->writer(), source_->readable_stores()};
+        Reconciler::Parts parts{
+            io_, speaker_, kernel_.get(), &source_->writer(), source_->readable_stores(), options_.kernel};
         reconciler_ = std::make_unique<Reconciler>(std::move(parts), options_.desired_options(),
                                                    source_->secret_namespace(), options_.kernel_table,
                                                    reconciler_callbacks());
@@ -89,6 +88,7 @@ private:
         netlink::KernelOptions kernel;
         kernel.table = options_.kernel_table;
         kernel.protocol = options_.route_protocol;
+        kernel.read_only = !options_.kernel;
         kernel_ = std::make_unique<netlink::Kernel>(io_, kernel);
         netlink::KernelCallbacks callbacks;
         callbacks.on_changed = [this] { changed(); };

@@ -121,13 +121,12 @@ void Reconciler::apply_peers(Time now) {
         if (session.held_down) continue;
         wanted.emplace(name, bgp::PeerSettings{session.config, session.policy});
     }
-    parts_.speaker.configure(speaker_settings(desired_, builder_.cluster(), parts_.kernel != nullptr), wanted,
-                             now);
+    parts_.speaker.configure(speaker_settings(desired_, builder_.cluster(), programs_kernel()), wanted, now);
 }
 
 // A blackhole goes only some time after its block was withdrawn.
 void Reconciler::apply_kernel_statics(Time now) {
-    if (parts_.kernel == nullptr) return;
+    if (!programs_kernel()) return;
     netlink::RouteTable& table = parts_.kernel->routes();
     std::map<Prefix, netlink::KernelRoute> wanted;
     for (auto& route : kernel_statics(desired_)) wanted.emplace(route.prefix, std::move(route));
@@ -184,6 +183,8 @@ void Reconciler::apply_local_routes(Time now) {
         if (!first_run_done_ || version != alien_version_)
             bring(bgp::LocalProtocol::kernel1, learned_routes(), now);
         alien_version_ = version;
+    }
+    if (programs_kernel()) {
         installed = [this](const Prefix& prefix) {
             netlink::KernelRoute route;
             route.prefix = prefix;
@@ -220,7 +221,7 @@ bool Reconciler::neighbours_settled() const {
 }
 
 void Reconciler::allow_removal_when_settled(Time now) {
-    if (removal_allowed_ || parts_.kernel == nullptr) return;
+    if (removal_allowed_ || !programs_kernel()) return;
     if (now < removal_deadline_ && !neighbours_settled()) return;
     removal_allowed_ = true;
     drain_fib();
@@ -229,7 +230,7 @@ void Reconciler::allow_removal_when_settled(Time now) {
 }
 
 void Reconciler::drain_fib() {
-    if (parts_.kernel == nullptr) return;
+    if (!programs_kernel()) return;
     netlink::RouteTable& table = parts_.kernel->routes();
     for (const auto& change : parts_.speaker.take_fib_changes(kFibSlice)) {
         const KernelPolicy& policy = desired_.of(change.prefix.family()).kernel_policy;

@@ -35,9 +35,11 @@ public:
     struct Parts {
         boost::asio::io_context& io;
         bgp::Speaker& speaker;
-        netlink::Kernel* kernel = nullptr;  // null: --kernel off
+        netlink::Kernel* kernel = nullptr;  // null: there is none to read
         k8s::ObjectWriter* writer = nullptr;
         std::vector<const k8s::Store*> stores;
+        bool program_kernel =
+            true;  // false (--kernel off): addresses and routes are read, nothing is written
     };
     struct Callbacks {
         std::function<void(const Desired&)> on_desired;  // a new wanted state is in force
@@ -59,6 +61,7 @@ public:
 
 private:
     void run();
+    bool programs_kernel() const { return parts_.kernel != nullptr && parts_.program_kernel; }
     void apply_kernel_statics(Time now);
     void apply_peers(Time now);
     void apply_local_routes(Time now);
