@@ -20,7 +20,7 @@
 namespace dunlin::k8s {
 
 struct DirectoryOptions {
-    Duration settle = std::chrono::milliseconds(50);  // from the first change to the reading
+    Duration settle = std::chrono::milliseconds(10);  // from the first change to the reading
     Duration writer = Seconds(2);    // a file that is still being written is waited for this long
     Duration retry = Seconds(1);     // until the next look for a directory that is not there
     Duration recheck = Seconds(10);  // a reading without a cause: file systems without inotify

@@ -249,7 +249,8 @@ private:
         config.offer.router_id = out_.router_id.value_or(RouterId());
         config.offer.families = {family};
         config.timers.hold = Seconds(240);
-        config.timers.connect_delay = Seconds(2);
+        // Calico's BIRD waits; who writes a dunlin.io object wants the session now.
+        if (context_.options.api_group != ApiGroup::dunlin) config.timers.connect_delay = Seconds(2);
     }
 
     static void apply_object(const BgpPeer& peer, bgp::SessionConfig& config) {
