@@ -50,6 +50,7 @@ TEST_CASE("a neighbour that goes takes its routes along and brings them back") {
     Bird router(rack.router, router_config());
     const Agent agent(rack.node, "n1");
     give(agent);
+    REQUIRE_FALSE(block_of(agent, "pods4").empty());
     const auto learned = [&] { return has(kernel_routes(rack.node), "198.51.100.0/24 via 192.0.2.1"); };
     for (const bool by_kill : {false, true}) {
         CAPTURE(by_kill);
