@@ -39,7 +39,8 @@ Agent::Agent(const NetNs& netns, const std::string& node, Options options)
 
 Argv Agent::argv() const {
     Argv out{program("dunlind").string(), "--node-name", node_,          "--control-socket",
-             dir_ / "dunlin.ctl",         "--state-dir", dir_ / "state", "--log-level=debug"};
+             dir_ / "dunlin.ctl",         "--state-dir", dir_ / "state", "--log-level",
+             options_.log_level};
     if (options_.kubeconfig.empty()) {
         out.insert(out.end(), {"--resources", resources_.string()});
     } else {

@@ -19,7 +19,8 @@ public:
     struct Options {
         std::string kubeconfig;           // empty: a directory of objects
         std::filesystem::path resources;  // of another agent, to share it; empty: an own one
-        Argv flags;                       // added at the end
+        std::string log_level = "debug";
+        Argv flags;  // added at the end
     };
 
     // Why it cannot run on this machine; nothing if it can.
