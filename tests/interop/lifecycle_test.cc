@@ -5,11 +5,6 @@
 namespace dunlin::test {
 namespace {
 
-// The line of `show protocols`, with the time since when it is so.
-std::string session_line(const Bird& router, const std::string& protocol) {
-    return router.birdc("show protocols " + protocol);
-}
-
 std::size_t count(const std::string& text, const std::string& words) {
     std::size_t found = 0;
     for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++found;

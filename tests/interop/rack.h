@@ -63,6 +63,11 @@ inline std::string router_config(const RouterOptions& options = {}) {
            "source = RTS_STATIC; }; }\n";
 }
 
+// BIRD's line about a session, with the time since when it is so: the same text means that it was not reset.
+inline std::string session_line(const Bird& router, const std::string& protocol) {
+    return router.birdc("show protocols " + protocol);
+}
+
 inline std::string peer_yaml(const std::string& name, const std::string& rest) {
     return "apiVersion: dunlin.io/v1\nkind: BGPPeer\nmetadata: {name: " + name + "}\nspec: {" + rest + "}\n";
 }
