@@ -192,7 +192,6 @@ private:
             });
         }
         if (now_leading == std::exchange(told_, now_leading)) return;
-        log(now_leading ? "held by us" : "no longer held by us");
         if (callbacks_.on_change) callbacks_.on_change(now_leading);
     }
 
