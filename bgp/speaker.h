@@ -104,6 +104,14 @@ public:
     void configure(const SpeakerSettings& settings, const std::map<std::string, PeerSettings>& wanted,
                    Time now);
 
+    // RFC 4724 4.1: this process stands in for one that ran before, whose routes the kernel still has. OPENs
+    // say so, and nothing is sent to neighbours or given to the kernel until all that can be expected have
+    // told us what they have. To be called before the first configure.
+    void begin_restart(Time now);
+    bool restarting() const;
+    // What is known by now has reached the tables, and the kernel's part of it was taken.
+    bool at_rest() const;
+
     // --- the driver's side ---
     std::optional<PeerId> find_peer(const IpAddress& remote) const;  // for the listener
     const PeerSettings* settings_of(PeerId peer) const;              // nullptr: no longer there

@@ -193,10 +193,7 @@ void note_unsupported(Fields& spec, const BgpPeer& out) {
     };
     if (out.local_workload_selector) note("localWorkloadSelector");
     if (!out.filters.empty()) note("filters");
-    if (spec.has("maxRestartTime")) note("maxRestartTime");
-    if (spec.has("gracefulRestart") && out.restart_mode != RestartMode::off) note("gracefulRestart");
     if (spec.has("addPaths") && out.add_paths != AddPathMode::off) note("addPaths");
-    if (out.admin_state == PeerAdminState::drain) note("adminState");
     const SendCommunities& send = out.send_communities;
     if (send.standard != send.extended || send.standard != send.large) note("sendCommunities");
 }

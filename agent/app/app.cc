@@ -12,6 +12,7 @@
 
 #include "agent/app/object_source.h"
 #include "agent/app/reconciler.h"
+#include "agent/app/restart_marker.h"
 #include "agent/app/service.h"
 #include "agent/log.h"
 #include "bgp/io/speaker_io.h"
@@ -66,6 +67,7 @@ private:
     }
 
     Result<Done, Error> make_parts() {
+        restarted_ = note_start(options_.state_dir, [this](const std::string& text) { log_.warn(text); });
         if (auto started = start_kernel(); !started) return started;
         auto source = ObjectSource::make(
             io_, options_,
@@ -73,8 +75,13 @@ private:
              [this](LogLevel level, const std::string& text) { log_.limited(level, text); }});
         if (!source) return Unexpected{source.error()};
         source_ = std::move(*source);
-        Reconciler::Parts parts{
-            io_, speaker_, kernel_.get(), &source_->writer(), source_->readable_stores(), options_.kernel};
+        Reconciler::Parts parts{io_,
+                                speaker_,
+                                kernel_.get(),
+                                &source_->writer(),
+                                source_->readable_stores(),
+                                options_.kernel,
+                                restarted_};
         reconciler_ = std::make_unique<Reconciler>(std::move(parts), options_.desired_options(),
                                                    source_->secret_namespace(), options_.kernel_table,
                                                    reconciler_callbacks());
@@ -195,6 +202,7 @@ private:
     std::unique_ptr<Service> service_;
     std::optional<Error> failure_;
     bool listened_ = false;
+    bool restarted_ = false;
 };
 
 }  // namespace

@@ -79,17 +79,26 @@ void Reconciler::run() {
             parts_.speaker.resend_fib();
         }
     }
+    if (!first_run_done_) begin_restart(start);
+    apply_kernel_statics(start);  // first: what an earlier run left counts as installed from then on
     apply_local_routes(start);
     apply_peers(start);
-    apply_kernel_statics(start);
     apply_claims(claims);
     if (!std::exchange(first_run_done_, true)) removal_deadline_ = start + kSettleTime;
-    allow_removal_when_settled(start);
     drain_fib();
+    allow_removal_when_settled(start);
     callbacks_.on_speaker_work();
     ++counters_.runs;
     counters_.longest = std::max(counters_.longest, Clock::now() - start);
     run_again_in(retiring_.empty() ? Duration(kPeriod) : kRetireTime);
+}
+
+// RFC 4724 4.1: our OPENs say that forwarding went on, so it has to be true.
+void Reconciler::begin_restart(Time now) {
+    if (!parts_.restarted) return;
+    if (programs_kernel() && parts_.kernel->routes().own_count() == 0) return;
+    parts_.speaker.begin_restart(now);
+    callbacks_.on_log(false, "restarts: routes are kept until the neighbours have said theirs again");
 }
 
 void Reconciler::run_again_in(Duration wait) {
@@ -223,6 +232,7 @@ bool Reconciler::neighbours_settled() const {
 void Reconciler::allow_removal_when_settled(Time now) {
     if (removal_allowed_ || !programs_kernel()) return;
     if (now < removal_deadline_ && !neighbours_settled()) return;
+    if (!parts_.speaker.at_rest()) return;
     removal_allowed_ = true;
     drain_fib();
     parts_.kernel->routes().allow_removal();

@@ -38,8 +38,8 @@ public:
         netlink::Kernel* kernel = nullptr;  // null: there is none to read
         k8s::ObjectWriter* writer = nullptr;
         std::vector<const k8s::Store*> stores;
-        bool program_kernel =
-            true;  // false (--kernel off): addresses and routes are read, nothing is written
+        bool program_kernel = true;  // false (--kernel off): it is read, and nothing is written
+        bool restarted = false;      // an agent ran here before, since the machine has booted
     };
     struct Callbacks {
         std::function<void(const Desired&)> on_desired;  // a new wanted state is in force
@@ -62,6 +62,7 @@ public:
 private:
     void run();
     bool programs_kernel() const { return parts_.kernel != nullptr && parts_.program_kernel; }
+    void begin_restart(Time now);
     void apply_kernel_statics(Time now);
     void apply_peers(Time now);
     void apply_local_routes(Time now);

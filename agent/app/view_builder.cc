@@ -178,6 +178,7 @@ NodeView node_view(const ViewParts& parts, const std::string& node, WallTime sta
     out.now = clock(Clock::now());
     const auto self = parts.reconciler.cluster().nodes.find(node);
     if (self != parts.reconciler.cluster().nodes.end()) out.node_uid = self->second.meta.uid;
+    out.restarting = parts.speaker.restarting();
     out.kernel_synced = parts.kernel == nullptr || parts.kernel->synced();
     out.synced = parts.reconciler.synced();
     out.sessions = session_views(parts, clock);

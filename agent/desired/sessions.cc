@@ -11,6 +11,23 @@ namespace {
 
 constexpr std::uint8_t kTtl = 64;  // Calico runs every session as multihop
 
+bgp::RestartMode restart_mode(RestartMode mode) {
+    switch (mode) {
+        case RestartMode::full:
+            return bgp::RestartMode::full;
+        case RestartMode::helper:
+            return bgp::RestartMode::helper;
+        case RestartMode::off:
+            break;
+    }
+    return bgp::RestartMode::off;
+}
+
+// RFC 4724 3: twelve bits.
+std::uint16_t restart_time_of(Seconds time) {
+    return static_cast<std::uint16_t>(std::min<Seconds::rep>(time.count(), 4095));
+}
+
 struct Neighbor {
     IpAddress address;
     std::string interface;                    // of a link-local address
@@ -183,6 +200,9 @@ private:
         config.transport.passive = address.address.to_string() > own.address.to_string();
         config.offer.peer_as = facts.as_number.value_or(context_.local_as);
         session.policy.default_priority = context_.normal_priority(own.address.family());
+        if (context_.common != nullptr && context_.common->mesh_max_restart_time) {
+            config.offer.restart_time_s = restart_time_of(*context_.common->mesh_max_restart_time);
+        }
         if (context_.common != nullptr && context_.common->mesh_password) {
             take_secret(session, *context_.common->mesh_password);
         }
@@ -249,6 +269,7 @@ private:
         config.offer.router_id = out_.router_id.value_or(RouterId());
         config.offer.families = {family};
         config.timers.hold = Seconds(240);
+        config.offer.restart = bgp::RestartMode::full;
         // Calico's BIRD waits; who writes a dunlin.io object wants the session now.
         if (context_.options.api_group != ApiGroup::dunlin) config.timers.connect_delay = Seconds(2);
     }
@@ -263,6 +284,9 @@ private:
         if (peer.connect_retry_time) config.timers.connect_retry = *peer.connect_retry_time;
         if (peer.error_backoff_min) config.timers.error_wait_min = *peer.error_backoff_min;
         if (peer.error_backoff_max) config.timers.error_wait_max = *peer.error_backoff_max;
+        config.offer.restart = restart_mode(peer.restart_mode);
+        const auto restart_time = peer.restart_time ? peer.restart_time : peer.max_restart_time;
+        if (restart_time) config.offer.restart_time_s = restart_time_of(*restart_time);
         config.offer.extended_messages = peer.extended_messages;
         config.offer.enhanced_route_refresh = peer.enhanced_route_refresh;
         config.offer.extended_next_hop = peer.extended_next_hop;

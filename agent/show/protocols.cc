@@ -176,6 +176,7 @@ std::string show_status(const NodeView& view) {
         out += "Routes in " + table_id + ": " + std::to_string(count) + "\n";
     }
     out += problem_lines(view);
+    if (view.restarting) out += "Graceful restart recovery in progress\n";
     const bool ready = view.synced && view.kernel_synced;
     return out + (ready          ? "Daemon is up and running\n"
                   : !view.synced ? "Daemon waits for its objects\n"

@@ -104,6 +104,7 @@ struct NodeView {
     WallTime start, now;
     bool synced = false;         // every store has had its first list
     bool kernel_synced = false;  // the first dump is in (or --kernel off)
+    bool restarting = false;     // RFC 4724 4.1: nothing is announced before the neighbours have said theirs
     std::vector<SessionView> sessions;
     std::vector<ProtocolView> protocols;
     std::vector<BlockView> blocks;

@@ -75,6 +75,11 @@ ImportRefusal check_import(const PathAttributes& attributes, const ImportContext
 }
 
 void adjust_import(PathAttributes& attributes, const ImportContext& context) {
+    if (context.draining) {
+        if (!has_community(attributes, kGracefulShutdown))
+            attributes.communities.push_back(kGracefulShutdown);
+        attributes.local_pref = 0;
+    }
     if (context.session == SessionType::external && holds(attributes.communities, kGracefulShutdown)) {
         attributes.local_pref = 0;
     }

@@ -23,6 +23,7 @@ struct ImportContext {
     bool check_first_as = true;
     std::span<const IpAddress> own_addresses;
     std::optional<Role> role;  // ours on this session
+    bool draining = false;     // RFC 8326 4.2: what comes is tagged and the last choice
 };
 
 enum class ImportRefusal : std::uint8_t {

@@ -9,15 +9,11 @@ namespace {
 
 constexpr std::uint64_t kNonTransitive = std::uint64_t{0x40} << 56;  // RFC 4360 2: the T bit of the type
 
-bool has(const PathAttributes& attributes, std::uint32_t community) {
-    const auto& list = attributes.communities;
-    return std::find(list.begin(), list.end(), community) != list.end();
-}
-
 ExportRefusal by_community(const PathAttributes& attributes, SessionType session) {
-    if (has(attributes, kNoAdvertise)) return ExportRefusal::no_advertise;
-    if (session == SessionType::external && has(attributes, kNoExport)) return ExportRefusal::no_export;
-    if (session != SessionType::internal && has(attributes, kNoExportSubconfed))
+    if (has_community(attributes, kNoAdvertise)) return ExportRefusal::no_advertise;
+    if (session == SessionType::external && has_community(attributes, kNoExport))
+        return ExportRefusal::no_export;
+    if (session != SessionType::internal && has_community(attributes, kNoExportSubconfed))
         return ExportRefusal::no_export_subconfed;
     return ExportRefusal::none;
 }
@@ -96,6 +92,10 @@ void set_communities(PathAttributes& out, const OutgoingContext& context) {
         out.extended_communities.clear();
         out.large_communities.clear();
     }
+    // RFC 8326 4.2, whatever else is sent of communities.
+    if (context.draining && !has_community(out, kGracefulShutdown)) {
+        out.communities.push_back(kGracefulShutdown);
+    }
     if (context.session != SessionType::external) return;
     auto& extended = out.extended_communities;  // RFC 4360 6: they stay in the AS
     extended.erase(std::remove_if(extended.begin(), extended.end(),
@@ -123,6 +123,8 @@ std::string_view name(ExportRefusal refusal) {
             return "this neighbour is its originator";
         case ExportRefusal::only_to_customer:
             return "only to customers (OTC)";
+        case ExportRefusal::long_lived_stale:
+            return "LLGR_STALE";
     }
     return "";
 }
@@ -135,6 +137,7 @@ ExportRefusal group_refusal(const PathAttributes& attributes, const RouteSource&
     if (attributes.only_to_customer && target.role && goes_upwards_or_sideways(*target.role)) {
         return ExportRefusal::only_to_customer;
     }
+    if (!target.long_lived && has_community(attributes, kLlgrStale)) return ExportRefusal::long_lived_stale;
     return by_community(attributes, target.session);
 }
 

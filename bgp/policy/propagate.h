@@ -1,6 +1,6 @@
 // What BGP itself says about passing a route on: to whom, and with which attributes. The operator's policy is
 // in export_policy.h and comes in addition. RFC 1997, RFC 4271 5 and 9.2, RFC 4360 6, RFC 4456 8 and 10, RFC
-// 5065 5, RFC 9234 5.
+// 5065 5, RFC 9234 5, RFC 9494 4.3.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ struct Target {
     SessionType session = SessionType::external;
     bool client = false;
     std::optional<Role> role;  // ours on this session
+    bool long_lived = false;   // knows what LLGR_STALE means
     RouterId router_id;
     std::uint32_t peer = 0;
 };
@@ -43,6 +44,7 @@ enum class ExportRefusal : std::uint8_t {
     no_export_subconfed,
     originator,        // RFC 4456: it is from that router
     only_to_customer,  // RFC 9234 5
+    long_lived_stale,  // RFC 9494 4.3
 };
 std::string_view name(ExportRefusal refusal);
 
@@ -66,6 +68,7 @@ struct OutgoingContext {
     bool send_communities = true;
     bool local_pref_from_priority = true;
     std::optional<Role> role;
+    bool draining = false;  // RFC 8326 4.2: GRACEFUL_SHUTDOWN is added
 };
 
 // The attributes as they are sent. `priority`: of a route of our own, see ExportFacts.

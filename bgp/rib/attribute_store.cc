@@ -8,8 +8,6 @@
 namespace dunlin::bgp {
 namespace {
 
-constexpr std::uint32_t kLlgrStale = 0xffff0006;  // RFC 9494 4.6
-
 std::uint16_t narrow(std::size_t n) { return static_cast<std::uint16_t>(std::min<std::size_t>(n, 0xffff)); }
 
 AttributeSummary summarise(const PathAttributes& a, NextHopId next_hop) {
@@ -22,7 +20,8 @@ AttributeSummary summarise(const PathAttributes& a, NextHopId next_hop) {
     out.as_path_length = narrow(a.as_path.length());
     out.cluster_list_length = narrow(a.cluster_list.size());
     out.origin = a.origin;
-    out.llgr_stale = std::find(a.communities.begin(), a.communities.end(), kLlgrStale) != a.communities.end();
+    out.llgr_stale = has_community(a, kLlgrStale);
+    out.no_llgr = has_community(a, kNoLlgr);
     return out;
 }
 

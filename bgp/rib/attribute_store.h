@@ -29,6 +29,7 @@ struct AttributeSummary {
     std::uint16_t cluster_list_length = 0;
     Origin origin = Origin::igp;
     bool llgr_stale = false;  // RFC 9494 4.3: least preferred
+    bool no_llgr = false;     // RFC 9494 4.2: does not outlast the restart time
 };
 
 class AttributeStore {

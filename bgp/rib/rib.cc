@@ -50,7 +50,10 @@ SourceId Rib::add_source(const SourceFacts& facts) {
 void Rib::remove_source(SourceId source) {
     assert(!is_local(source));
     Source& gone = sources_[source];
-    for (Source::PerFamily& each : gone.families) sweeps_ -= std::exchange(each.sweeping, false) ? 1 : 0;
+    for (Source::PerFamily& each : gone.families) {
+        sweeps_ -= std::exchange(each.sweeping, false) ? 1 : 0;
+        sweeps_ -= std::exchange(each.demoting, false) ? 1 : 0;
+    }
     if (gone.all_paths() == 0) {
         gone = Source();
         return;
@@ -218,6 +221,8 @@ void Rib::collect(const Table& table, NetId id, std::vector<Candidate>& out) con
 // Used in other files too.
 template void Rib::collect(const Table<Family::ipv4>&, NetId, std::vector<Candidate>&) const;
 template void Rib::collect(const Table<Family::ipv6>&, NetId, std::vector<Candidate>&) const;
+template std::pair<PathIndex, AttributesId> Rib::best_of(const Table<Family::ipv4>&, NetId) const;
+template std::pair<PathIndex, AttributesId> Rib::best_of(const Table<Family::ipv6>&, NetId) const;
 template void Rib::remove(Table<Family::ipv4>&, NetId, PathIndex);
 template void Rib::remove(Table<Family::ipv6>&, NetId, PathIndex);
 template void Rib::decide_again(Table<Family::ipv4>&, NetId, std::pair<PathIndex, AttributesId>);

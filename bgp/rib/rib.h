@@ -44,6 +44,8 @@ public:
 
     // --- sources ---
     SourceId add_source(const SourceFacts& facts);
+    // The same neighbour in a new session, where its routes were kept (RFC 4724 4.2).
+    void change_source(SourceId source, const SourceFacts& facts) { sources_[source].facts = facts; }
     // Its routes are taken out in slices; the number is free again when all are gone.
     void remove_source(SourceId source);
     const SourceFacts& source(SourceId source) const { return sources_[source].facts; }
@@ -52,6 +54,9 @@ public:
     // it left out go when it is through, in slices.
     void begin_refresh(SourceId source, Family family);
     void end_refresh(SourceId source, Family family);
+    // What is stale becomes the last choice (RFC 9494 4.2): it bears LLGR_STALE, or goes if it bears NO_LLGR;
+    // in slices.
+    void begin_long_lived(SourceId source, Family family);
     bool stale(const Path& path, Family family) const {
         return path.generation != sources_[path.source].of(family).generation;
     }
@@ -120,6 +125,7 @@ private:
             std::uint8_t generation = 0;
             std::uint8_t kept = 0;  // of a sweep: what is of this one, or newer, stays
             bool sweeping = false;
+            bool demoting = false;
         };
         std::array<PerFamily, 2> families;
         PerFamily& of(Family family) { return families[static_cast<std::size_t>(family)]; }
@@ -149,6 +155,9 @@ private:
     std::size_t visit_some(Table& table, std::size_t prefixes);
     void finish_walk();
     bool leaves(const Path& path, Family family) const;
+    bool demotes(const Path& path, Family family) const;
+    template <class Table>
+    void demote(Table& table, NetId id, PathIndex index);
 
     RibObserver& observer_;
     AttributeStore store_;
@@ -157,7 +166,8 @@ private:
     Table<Family::ipv6> ipv6_;
     std::vector<Source> sources_;
     std::vector<Candidate> scratch_;
-    std::uint32_t sweeps_ = 0;   // sources that are gone, and families of a source that were said again
+    // Sources that are gone, families of a source that were said again or that become the last choice.
+    std::uint32_t sweeps_ = 0;
     bool resolve_ = false;       // a local route changed
     bool reevaluating_ = false;  // the walk looks for next hops that changed
     bool walk_again_ = false;    // something new to look for since the walk began

@@ -52,10 +52,37 @@ void Rib::end_refresh(SourceId source, Family family) {
     walk_again_ = walk_ != 0;
 }
 
+void Rib::begin_long_lived(SourceId source, Family family) {
+    if (!std::exchange(sources_[source].of(family).demoting, true)) ++sweeps_;
+    walk_again_ = walk_ != 0;
+}
+
+bool Rib::demotes(const Path& path, Family family) const {
+    return sources_[path.source].of(family).demoting && stale(path, family) &&
+           !store_.summary(path.attributes).llgr_stale;
+}
+
+template <class Table>
+void Rib::demote(Table& table, NetId id, PathIndex index) {
+    const auto before = best_of(table, id);
+    Path& path = table.path(index);
+    PathAttributes attributes = store_.attributes(path.attributes);
+    const NextHopId next_hop = store_.summary(path.attributes).next_hop;
+    attributes.communities.push_back(kLlgrStale);
+    next_hops_.add_reference(next_hop);
+    const AttributesId fresh = store_.intern(attributes, next_hop);
+    if (store_.references(fresh) > 1) next_hops_.release(next_hop);
+    const AttributesId old = std::exchange(path.attributes, fresh);
+    decide_again(table, id, before);
+    release(old);
+}
+
 bool Rib::leaves(const Path& path, Family family) const {
     const Source& source = sources_[path.source];
     const Source::PerFamily& its = source.of(family);
-    return source.dead || (its.sweeping && path.generation != its.kept && path.generation != its.generation);
+    if (source.dead) return true;
+    if (its.sweeping && path.generation != its.kept && path.generation != its.generation) return true;
+    return its.demoting && stale(path, family) && store_.summary(path.attributes).no_llgr;
 }
 
 // A path of a source that is gone leaves; a next hop that changed makes the prefix be decided again.
@@ -69,6 +96,11 @@ void Rib::visit(Table& table, NetId id) {
             const bool last = next == 0 && table.net(id).first == at;
             remove(table, id, at);
             if (last) return;          // the prefix may be gone
+            at = table.net(id).first;  // the order may be another
+            continue;
+        }
+        if (demotes(path, Table::kFamilyOf)) {
+            demote(table, id, at);
             at = table.net(id).first;  // the order may be another
             continue;
         }
@@ -119,7 +151,10 @@ void Rib::finish_walk() {
     if (std::exchange(walk_again_, false)) return;  // from the front: not all was known when it began
     if (std::exchange(reevaluating_, false)) next_hops_.clear_changed();
     for (Source& each : sources_) {
-        for (Source::PerFamily& its : each.families) sweeps_ -= std::exchange(its.sweeping, false) ? 1 : 0;
+        for (Source::PerFamily& its : each.families) {
+            sweeps_ -= std::exchange(its.sweeping, false) ? 1 : 0;
+            sweeps_ -= std::exchange(its.demoting, false) ? 1 : 0;
+        }
         if (!each.dead) continue;
         assert(each.all_paths() == 0);
         each = Source();

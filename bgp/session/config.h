@@ -29,6 +29,9 @@ struct LiveTransport {
     friend bool operator==(const LiveTransport&, const LiveTransport&) = default;
 };
 
+// RFC 4724: `helper` keeps the routes of a neighbour that restarts and asks for nothing itself.
+enum class RestartMode : std::uint8_t { off, helper, full };
+
 // What our OPEN says. A change resets the session.
 struct Offer {
     Asn local_as;
@@ -40,7 +43,8 @@ struct Offer {
     bool add_path_receive = false;
     bool add_path_send = false;
     bool extended_next_hop = false;
-    std::optional<std::uint16_t> graceful_restart_s;  // nothing: not offered
+    RestartMode restart = RestartMode::off;
+    std::uint16_t restart_time_s = 120;  // in which we are back; at most 4095
     std::optional<Role> role;
     bool role_strict = false;
     friend bool operator==(const Offer&, const Offer&) = default;

@@ -44,6 +44,17 @@ Step stop(const S& s, const Notification& cease, SessionReason reason) {
     return fail(s, cease, std::move(why));
 }
 
+// RFC 8538 5.1: where N was exchanged any other NOTIFICATION would begin a graceful restart.
+bool ends_for_good(const Notification& n) {
+    if (n.code != static_cast<std::uint8_t>(ErrorCode::cease)) return false;
+    const auto subcode = static_cast<Cease>(n.subcode);
+    return subcode == Cease::max_prefixes_reached || subcode == Cease::administrative_shutdown ||
+           subcode == Cease::peer_deconfigured;
+}
+Notification as_agreed(const Established& s, const Notification& cease) {
+    return s.session.restart_on_notification && ends_for_good(cease) ? hard_reset(cease) : cease;
+}
+
 // Without a NOTIFICATION: the connection is gone, or the neighbour has sent one.
 template <class S>
 Step drop(const S&, Ended why) {
@@ -60,7 +71,7 @@ Time retry_at(const Context& c) { return c.dials ? c.jittered(c.config.timers.co
 Step dial(const Context& c) { return {Connect{retry_at(c)}, {StartConnect{}}}; }
 
 Step open_sent(const Context& c) {
-    return {OpenSent{c.after(kOpenSentHold)}, {SendOpen{our_open(c.config, c.restarting)}}};
+    return {OpenSent{c.after(kOpenSentHold)}, {SendOpen{our_open(c.config, c.restart)}}};
 }
 
 // A message where there is no connection: RFC 4271 goes to Idle; the speaker gives no such event.
@@ -223,8 +234,12 @@ Step heard(Established s, const Context& c) {
 
 Step on(Established s, const Start&, const Context&) { return stay(std::move(s)); }
 Step on(Established s, const StartPassive&, const Context&) { return stay(std::move(s)); }
-Step on(Established s, const ManualStop& e, const Context&) { return stop(s, e.cease, e.reason); }
-Step on(Established s, const AutomaticStop& e, const Context&) { return stop(s, e.cease, e.reason); }
+Step on(Established s, const ManualStop& e, const Context&) {
+    return stop(s, as_agreed(s, e.cease), e.reason);
+}
+Step on(Established s, const AutomaticStop& e, const Context&) {
+    return stop(s, as_agreed(s, e.cease), e.reason);
+}
 Step on(Established s, const TcpConnected&, const Context&) { return stay(std::move(s)); }
 Step on(Established s, const TcpFailed& e, const Context& c) {
     return drop(s, ended_by_tcp(e.error, false, keyed(c)));

@@ -119,9 +119,9 @@ struct Step {
 struct Context {
     const SessionConfig& config;
     Time now;
-    std::uint32_t random = 0;  // for the jitter of RFC 4271 10
-    bool dials = true;         // false: this machine never opens the connection itself
-    bool restarting = false;   // RFC 4724: our OPEN says that we have restarted
+    std::uint32_t random = 0;   // for the jitter of RFC 4271 10
+    bool dials = true;          // false: this machine never opens the connection itself
+    RestartFlags restart = {};  // for our OPEN
 
     Time after(Seconds wait) const;     // 0 is never
     Time jittered(Seconds wait) const;  // 0.75 to 1.0 of it (RFC 4271 10)

@@ -121,7 +121,13 @@ Negotiated agree(const SessionConfig& config, const Open& open) {
     out.send_extended = theirs.extended_messages;
     out.route_refresh = theirs.route_refresh;
     out.enhanced_route_refresh = offer.enhanced_route_refresh && theirs.enhanced_route_refresh;
-    if (offer.graceful_restart_s) out.peer_restart = theirs.graceful_restart;
+    if (offer.restart != RestartMode::off && theirs.graceful_restart) {
+        out.peer_restart = theirs.graceful_restart;
+        out.restart_on_notification = theirs.graceful_restart->notification;
+        // RFC 9494 4.2: only together with graceful restart.
+        out.peer_long_lived = theirs.long_lived.value_or(std::vector<LongLivedFamily>());
+        out.long_lived = theirs.long_lived.has_value();
+    }
     if (!out.internal) {
         out.role = offer.role;
         out.peer_role = theirs.role;
@@ -138,7 +144,7 @@ const FamilyTerms* Negotiated::find(Family family) const {
     return found == families.end() ? nullptr : &*found;
 }
 
-Open our_open(const SessionConfig& config, bool restarting) {
+Open our_open(const SessionConfig& config, const RestartFlags& flags) {
     const Offer& offer = config.offer;
     Open out;
     out.asn = offer.local_as;
@@ -162,13 +168,17 @@ Open our_open(const SessionConfig& config, bool restarting) {
     if (offer.extended_next_hop && has(offer.families, Family::ipv4)) {
         ours.extended_next_hops.push_back(kIpv4OverIpv6);
     }
-    if (offer.graceful_restart_s) {
+    if (offer.restart != RestartMode::off) {
         GracefulRestart restart;
-        restart.restarting = restarting;
-        restart.time_s = *offer.graceful_restart_s;
-        // RFC 4724 3: F says that the kernel kept the routes over our restart.
-        for (const Family family : offer.families) restart.families.push_back({unicast(family), restarting});
+        restart.restarting = flags.restarting;
+        restart.notification = true;
+        restart.time_s = offer.restart_time_s;
+        if (offer.restart == RestartMode::full) {
+            for (const Family family : offer.families)
+                restart.families.push_back({unicast(family), flags.forwarding});
+        }
         ours.graceful_restart = std::move(restart);
+        ours.long_lived.emplace();  // RFC 9494: as a helper
     }
     if (offer.local_as != offer.peer_as) ours.role = offer.role;  // RFC 9234 4: eBGP only
     return out;

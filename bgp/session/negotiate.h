@@ -36,8 +36,11 @@ struct Negotiated {
     bool send_extended = false;         // what the neighbour offered decides what we send
     bool route_refresh = false;
     bool enhanced_route_refresh = false;
-    std::optional<GracefulRestart> peer_restart;  // as the neighbour sent it, where we offered it too
-    std::optional<Role> role;                     // ours, where it is in force (RFC 9234; eBGP only)
+    std::optional<GracefulRestart> peer_restart;   // as the neighbour sent it, where we offered it too
+    bool restart_on_notification = false;          // RFC 8538: N was exchanged
+    std::vector<LongLivedFamily> peer_long_lived;  // RFC 9494; of no meaning without peer_restart
+    bool long_lived = false;                       // the neighbour may be sent what is LLGR_STALE
+    std::optional<Role> role;                      // ours, where it is in force (RFC 9234; eBGP only)
     std::optional<Role> peer_role;
     Capabilities peer_capabilities;  // all that it said, for status
 
@@ -48,8 +51,13 @@ struct Negotiated {
     friend bool operator==(const Negotiated&, const Negotiated&) = default;
 };
 
-// Our OPEN. `restarting`: RFC 4724 3, the R and F flags of the graceful restart capability.
-Open our_open(const SessionConfig& config, bool restarting);
+// RFC 4724 3: the R flag, and F of all families: the kernel has our routes since the session that was before.
+struct RestartFlags {
+    bool restarting = false;
+    bool forwarding = false;
+    friend bool operator==(const RestartFlags&, const RestartFlags&) = default;
+};
+Open our_open(const SessionConfig& config, const RestartFlags& flags);
 
 // Refused: what has to be sent, the reason and a message with the numbers.
 struct Refusal {

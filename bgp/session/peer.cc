@@ -25,9 +25,10 @@ bool is(const fsm::State& state) {
     return std::holds_alternative<S>(state);
 }
 
+// Inside a Hard Reset, too.
 bool is_cease(const std::optional<Notification>& n, Cease subcode) {
-    return n && n->code == static_cast<std::uint8_t>(ErrorCode::cease) &&
-           n->subcode == static_cast<std::uint8_t>(subcode);
+    return n && unwrapped(*n).code == static_cast<std::uint8_t>(ErrorCode::cease) &&
+           unwrapped(*n).subcode == static_cast<std::uint8_t>(subcode);
 }
 
 bool by_collision(const Ended& why) {
@@ -285,7 +286,9 @@ bool Peer::resolve_collision(Slot slot, const Open& open, Time now, Actions& out
 
 void Peer::run(Slot slot, const fsm::Event& event, Time now, Actions& out) {
     const bool dials = slot == Slot::outgoing && !config_.transport.passive;
-    const fsm::Context context{config_, now, static_cast<std::uint32_t>(random_()), dials, restarting_};
+    // RFC 8538 4: where only the session was lost the kernel still has our routes.
+    const RestartFlags restart{restarting_, restarting_ || counters_.ups > 0};
+    const fsm::Context context{config_, now, static_cast<std::uint32_t>(random_()), dials, restart};
     fsm::Step step = fsm::step(std::move(at(slot).state), event, context);
     at(slot).state = std::move(step.next);
     for (fsm::Action& action : step.actions) perform(slot, action, now, out);

@@ -103,7 +103,7 @@ std::string_view name(SessionReason reason) { return kNames.at(static_cast<std::
 
 Ended ended_by_received(const Notification& notification) {
     Ended out;
-    out.reason = common_reason(notification, SessionReason::notification_received);
+    out.reason = common_reason(unwrapped(notification), SessionReason::notification_received);
     out.message = "the neighbour sent " + describe(notification);
     out.received = notification;
     return out;
@@ -111,7 +111,7 @@ Ended ended_by_received(const Notification& notification) {
 
 Ended ended_by_sent(const Notification& notification) {
     Ended out;
-    out.reason = sent_reason(notification);
+    out.reason = sent_reason(unwrapped(notification));
     out.message = "sent " + describe(notification);
     out.sent = notification;
     return out;

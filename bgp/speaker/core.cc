@@ -61,6 +61,8 @@ void Speaker::Core::configure(const SpeakerSettings& settings,
         }
     }
     if (std::exchange(regroup_, false)) regroup();
+    configured_ = true;
+    end_restart_when_due(now);
 }
 
 void Speaker::Core::add(const std::string& name, const PeerSettings& settings, Time now) {
@@ -69,6 +71,7 @@ void Speaker::Core::add(const std::string& name, const PeerSettings& settings, T
     auto& neighbour = by_name_[name];
     neighbour = std::make_unique<Neighbour>(id, name, settings, seed, now);
     by_id_[id] = neighbour.get();
+    neighbour->peer.set_restarting(restarting_);
     actions_.push_back(PeerAdded{id});
     perform(*neighbour, neighbour->peer.start(now), now);
 }
@@ -79,14 +82,17 @@ void Speaker::Core::change(Neighbour& neighbour, const PeerSettings& settings, T
     if (before.session != settings.session) {
         perform(neighbour, neighbour.peer.reconfigure(settings.session, now), now);
     }
-    if (before.policy != settings.policy) apply_policy(neighbour, before.policy, now);
+    const bool drain_differs = (before.session.admin_state == AdminState::drain) !=
+                               (settings.session.admin_state == AdminState::drain);
+    if (before.policy != settings.policy || drain_differs) apply_policy(neighbour, before, now);
 }
 
 // RFC 4486 4: Peer De-configured.
 void Speaker::Core::remove(Neighbour& neighbour, Time now) {
     perform(neighbour,
             neighbour.peer.stop(now, cease(Cease::peer_deconfigured), SessionReason::config_changed), now);
-    if (neighbour.live) session_down(neighbour);
+    assert(!neighbour.live);
+    drop_all(neighbour);
     actions_.push_back(PeerRemoved{neighbour.id});
     by_id_.erase(neighbour.id);
 }
@@ -119,11 +125,17 @@ const Neighbour* Speaker::Core::find(const std::string& name) const {
 void Speaker::Core::perform(Neighbour& neighbour, std::vector<PeerAction> actions, Time now) {
     seconds(now);
     for (PeerAction& action : actions) {
-        if (const auto* up = std::get_if<Up>(&action)) session_up(neighbour, up->slot, up->session);
-        if (std::holds_alternative<Down>(action)) session_down(neighbour);
+        if (const auto* up = std::get_if<Up>(&action)) session_up(neighbour, up->slot, up->session, now);
+        if (const auto* down = std::get_if<Down>(&action)) session_down(neighbour, down->why, now);
         actions_.push_back(IoAction{neighbour.id, std::move(action)});
     }
     if (neighbour.live) say_output(neighbour);
+    if (restarting_) end_restart_when_due(now);
+}
+
+void Speaker::Core::tick(Neighbour& neighbour, Time now) {
+    perform(neighbour, neighbour.peer.tick(now), now);
+    expire_kept(neighbour, now);
 }
 
 void Speaker::Core::event(Neighbour& neighbour, Slot slot, const fsm::Event& event, Time now) {
@@ -131,7 +143,8 @@ void Speaker::Core::event(Neighbour& neighbour, Slot slot, const fsm::Event& eve
 }
 
 void Speaker::Core::say_output(Neighbour& neighbour) {
-    if (neighbour.output_said || !neighbour.live->group->has_output(*neighbour.live->member)) return;
+    if (restarting_ || neighbour.output_said || !neighbour.live->group->has_output(*neighbour.live->member))
+        return;
     neighbour.output_said = true;
     actions_.push_back(OutputReady{neighbour.id});
 }

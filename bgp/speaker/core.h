@@ -1,5 +1,6 @@
 // Inside of Speaker: neighbours, tables and what waits to be done. A part a file: core.cc (neighbours,
-// sessions), receive.cc (octets in), session_routes.cc (what begins and ends with a session), fib.cc,
+// sessions), receive.cc (octets in), session_routes.cc (what begins and ends with a session),
+// restart.cc (what outlives one), fib.cc,
 // views.cc.
 #pragma once
 
@@ -37,6 +38,20 @@ struct LiveSession {
     std::array<bool, 2> refreshing{};  // BoRR has come, EoRR has not (RFC 7313)
 };
 
+// The routes of a session that ended, while the neighbour may come back and say them again (RFC 4724 4.2).
+struct KeptRoutes {
+    struct PerFamily {
+        bool kept = false;
+        bool long_lived = false;  // RFC 9494: the restart time is over
+        Time until = kNever;
+        Seconds long_lived_time{0};
+    };
+    SourceId source = 0;
+    bool internal = false;
+    bool notification = false;  // RFC 8538: what was stale before may stay
+    std::array<PerFamily, 2> families;
+};
+
 struct Neighbour {
     PeerId id;
     std::string name;
@@ -44,6 +59,7 @@ struct Neighbour {
     Peer peer;
     std::array<std::optional<IpAddress>, 2> local_addresses;  // by Slot
     std::optional<LiveSession> live;
+    std::optional<KeptRoutes> kept;  // beside a live session: until it has said all again
     UpdateCounters counters;
     bool output_said = false;
 
@@ -70,6 +86,12 @@ public:
     void perform(Neighbour& neighbour, std::vector<PeerAction> actions, Time now);
     std::vector<SpeakerAction> take_actions() { return std::exchange(actions_, {}); }
     bool run_slice(Time now);
+    void tick(Neighbour& neighbour, Time now);
+    Time next_deadline(const Neighbour& neighbour) const;
+
+    // restart.cc
+    void begin_restart(Time now);
+    bool restarting() const { return restarting_; }
 
     // grouping.cc
     Chunk next_output(Neighbour& neighbour);
@@ -86,7 +108,7 @@ public:
 
     // fib.cc
     std::vector<FibChange> take_fib_changes(std::size_t max);
-    bool fib_changes_pending() const { return !fib_[0].idle() || !fib_[1].idle(); }
+    bool fib_changes_pending() const { return !restarting_ && (!fib_[0].idle() || !fib_[1].idle()); }
     void start_fib();  // all of it once more
 
     // views.cc
@@ -117,12 +139,22 @@ private:
     void regroup(ExportGroup& group);
 
     // session_routes.cc
-    void session_up(Neighbour& neighbour, Slot slot, const Negotiated& terms);
-    void session_down(Neighbour& neighbour);
-    void apply_policy(Neighbour& neighbour, const PeerPolicy& before, Time now);
+    void session_up(Neighbour& neighbour, Slot slot, const Negotiated& terms, Time now);
+    void session_down(Neighbour& neighbour, const Ended& why, Time now);
+    void apply_policy(Neighbour& neighbour, const PeerSettings& before, Time now);
     void set_import(Neighbour& neighbour);
     GroupTerms group_terms(const Neighbour& neighbour) const;
     IpAddress own_address(const Neighbour& neighbour, Family family) const;
+
+    // restart.cc: as the receiving speaker
+    void keep(Neighbour& neighbour, const Ended& why, Time now);
+    SourceId take_over(Neighbour& neighbour, const Negotiated& terms, const SourceFacts& facts, Time now);
+    void drop_stale(Neighbour& neighbour, Family family);
+    void drop_all(Neighbour& neighbour);
+    void expire_kept(Neighbour& neighbour, Time now);
+    // as the restarting one
+    void end_restart_when_due(Time now);
+    bool waits_for(const Neighbour& neighbour, Time now) const;
 
     // receive.cc
     void message(Neighbour& neighbour, Slot slot, const Frame& frame, Time now);
@@ -161,6 +193,9 @@ private:
     std::array<AdjRibOut, 2> fib_;  // 1: the kernel was given it
     std::uint32_t last_id_ = 0;
     std::optional<Time> epoch_;
+    bool restarting_ = false;  // RFC 4724 4.1: nothing is selected or announced yet
+    bool configured_ = false;
+    Time restarted_at_;
     std::uint32_t import_epoch_ = 0;  // settings that every import looks at
     UpdateParts parts_;
     bool update_told_ = false;  // the session has heard of an UPDATE in this turn

@@ -17,8 +17,8 @@ bool same(const ExportTerms& a, const ExportTerms& b) {
            x.own_address == y.own_address && x.own_link_local == y.own_link_local &&
            x.next_hop == y.next_hop && x.cluster_id == y.cluster_id &&
            x.send_communities == y.send_communities &&
-           x.local_pref_from_priority == y.local_pref_from_priority && x.role == y.role && a.pack == b.pack &&
-           a.policy == b.policy;
+           x.local_pref_from_priority == y.local_pref_from_priority && x.role == y.role &&
+           x.draining == y.draining && a.pack == b.pack && a.policy == b.policy;
 }
 
 void add_cut(std::vector<ExportBatch::Cut>& cuts, const ExportBatch::Cut& cut) {
@@ -33,9 +33,10 @@ void add_cut(std::vector<ExportBatch::Cut>& cuts, const ExportBatch::Cut& cut) {
 
 bool same(const GroupTerms& a, const GroupTerms& b) {
     return a.target.session == b.target.session && a.target.client == b.target.client &&
-           a.target.role == b.target.role && a.encode == b.encode &&
-           a.default_priority == b.default_priority && a.enhanced_refresh == b.enhanced_refresh &&
-           same(a.families[0], b.families[0]) && same(a.families[1], b.families[1]);
+           a.target.role == b.target.role && a.target.long_lived == b.target.long_lived &&
+           a.encode == b.encode && a.default_priority == b.default_priority &&
+           a.enhanced_refresh == b.enhanced_refresh && same(a.families[0], b.families[0]) &&
+           same(a.families[1], b.families[1]);
 }
 
 ExportGroup::ExportGroup(GroupTerms terms, Rib& rib, OctetStore& octets,
@@ -64,6 +65,7 @@ std::unique_ptr<ExportGroup> ExportGroup::split() {
         out->of(family).from_peer = of(family).from_peer;
         out->of(family).from_originator = of(family).from_originator;
     }
+    out->told_ = false;  // whoever moves there may be at rest, and then nobody pulls
     return out;
 }
 

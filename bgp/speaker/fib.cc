@@ -20,6 +20,7 @@ void Speaker::Core::start_fib() {
 }
 
 std::vector<FibChange> Speaker::Core::take_fib_changes(std::size_t max) {
+    if (restarting_) return {};
     std::vector<FibChange> out;
     for (const Family family : {Family::ipv4, Family::ipv6}) {
         rib_.with_table(family, [&](auto& table) { take_fib(table, max - out.size(), out); });

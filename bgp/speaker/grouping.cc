@@ -83,7 +83,7 @@ void Speaker::Core::regroup(ExportGroup& group) {
 }
 
 Chunk Speaker::Core::next_output(Neighbour& neighbour) {
-    if (!neighbour.live) return nullptr;
+    if (!neighbour.live || restarting_) return nullptr;
     LiveSession& live = *neighbour.live;
     Chunk chunk = live.group->next(*live.member);
     if (chunk == nullptr) neighbour.output_said = false;

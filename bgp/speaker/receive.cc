@@ -89,7 +89,11 @@ void Speaker::Core::update(Neighbour& neighbour, Bytes body, Time now) {
         !parts_.announced.empty() || (parts_.mp_announced.empty() && !parts_.attributes().empty());
     if (classic && !take_routes(neighbour, NlriKind::classic, now)) return;
     if (!parts_.mp_announced.empty() && !take_routes(neighbour, NlriKind::multiprotocol, now)) return;
-    if (parts_.end_of_rib) live.end_of_rib_received[static_cast<std::size_t>(*parts_.end_of_rib)] = true;
+    if (parts_.end_of_rib) {
+        live.end_of_rib_received[static_cast<std::size_t>(*parts_.end_of_rib)] = true;
+        drop_stale(neighbour, *parts_.end_of_rib);
+        if (restarting_) end_restart_when_due(now);
+    }
 }
 
 // False: the session is over.

@@ -40,6 +40,7 @@ std::uint64_t import_salt(const ImportContext& import, std::uint32_t epoch, cons
     out.u32(import.cluster_id);
     out.u32(import.allow_own_as);
     out.u8(static_cast<std::uint8_t>(import.check_first_as));
+    out.u8(static_cast<std::uint8_t>(import.draining));
     out.u8(import.role ? static_cast<std::uint8_t>(*import.role) : 0xff);
     out.u32(import.session == SessionType::internal ? 0 : import.peer_as.value());
     for (const char c : interface) out.u8(static_cast<std::uint8_t>(c));
@@ -48,7 +49,7 @@ std::uint64_t import_salt(const ImportContext& import, std::uint32_t epoch, cons
 
 }  // namespace
 
-void Speaker::Core::session_up(Neighbour& neighbour, Slot slot, const Negotiated& terms) {
+void Speaker::Core::session_up(Neighbour& neighbour, Slot slot, const Negotiated& terms, Time now) {
     assert(!neighbour.live);
     const SessionConfig& config = neighbour.settings.session;
     SourceFacts facts;
@@ -58,7 +59,7 @@ void Speaker::Core::session_up(Neighbour& neighbour, Slot slot, const Negotiated
     LiveSession& live = neighbour.live.emplace();
     live.slot = slot;
     live.terms = terms;
-    live.source = rib_.add_source(facts);
+    live.source = take_over(neighbour, terms, facts, now);
     live.wire = wire_context(terms);
     if (live.source >= sources_.size()) {
         sources_.resize(live.source + std::size_t{1});
@@ -71,11 +72,11 @@ void Speaker::Core::session_up(Neighbour& neighbour, Slot slot, const Negotiated
     join_group(neighbour);
 }
 
-void Speaker::Core::session_down(Neighbour& neighbour) {
+void Speaker::Core::session_down(Neighbour& neighbour, const Ended& why, Time now) {
     if (!neighbour.live) return;
     live_.erase(std::find(live_.begin(), live_.end(), &neighbour));
     leave_group(neighbour);
-    rib_.remove_source(neighbour.live->source);
+    keep(neighbour, why, now);
     neighbour.live.reset();
     neighbour.output_said = false;
 }
@@ -94,6 +95,7 @@ void Speaker::Core::set_import(Neighbour& neighbour) {
     import.allow_own_as = policy.allow_own_as;
     import.check_first_as = policy.check_first_as;
     import.role = live.terms.role;
+    import.draining = neighbour.settings.session.admin_state == AdminState::drain;
     live.import_salt = import_salt(import, import_epoch_, neighbour.settings.session.transport.interface);
     RouteSource& source = sources_[live.source];
     source.session = import.session;
@@ -122,6 +124,7 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
     out.target.session = session_type(live.terms);
     out.target.client = policy.reflector_client;
     out.target.role = live.terms.role;
+    out.target.long_lived = live.terms.long_lived;
     out.encode.as4 = live.terms.as4;
     out.encode.internal = live.terms.internal;
     out.default_priority = policy.default_priority;
@@ -143,6 +146,7 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
         terms.context.send_communities = policy.send_communities;
         terms.context.local_pref_from_priority = policy.local_pref_from_priority;
         terms.context.role = live.terms.role;
+        terms.context.draining = neighbour.settings.session.admin_state == AdminState::drain;
         terms.pack.family = family;
         terms.pack.max_message = live.terms.send_limit();
         terms.pack.add_path = agreed != nullptr && agreed->add_path_send;
@@ -151,10 +155,11 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
     return out;
 }
 
-// Exports are worked out again (regroup). What was refused at the import was not kept: the neighbour has to
-// send it again, or, where it cannot, to begin anew.
-void Speaker::Core::apply_policy(Neighbour& neighbour, const PeerPolicy& before, Time now) {
+// Exports are worked out again (regroup). What was refused or changed at the import was not kept as it came:
+// the neighbour has to send it again, or, where it cannot, to begin anew.
+void Speaker::Core::apply_policy(Neighbour& neighbour, const PeerSettings& before, Time now) {
     if (!neighbour.live) return;
+    const PeerPolicy& was = before.policy;
     const PeerPolicy& policy = neighbour.settings.policy;
     const auto reset = [&] {
         perform(neighbour,
@@ -162,12 +167,14 @@ void Speaker::Core::apply_policy(Neighbour& neighbour, const PeerPolicy& before,
                                      SessionReason::config_changed),
                 now);
     };
-    if (before.reflector_client != policy.reflector_client) return reset();
+    if (was.reflector_client != policy.reflector_client) return reset();
     set_import(neighbour);
     regroup_ = true;
+    const bool draining = neighbour.settings.session.admin_state == AdminState::drain;
     const bool import_differs =
-        before.allow_own_as != policy.allow_own_as || before.check_first_as != policy.check_first_as ||
-        before.cluster_id != policy.cluster_id || before.max_prefixes != policy.max_prefixes;
+        (before.session.admin_state == AdminState::drain) != draining ||
+        was.allow_own_as != policy.allow_own_as || was.check_first_as != policy.check_first_as ||
+        was.cluster_id != policy.cluster_id || was.max_prefixes != policy.max_prefixes;
     if (!import_differs) return;
     if (!neighbour.live->terms.route_refresh) return reset();
     for (const FamilyTerms& family : neighbour.live->terms.families)

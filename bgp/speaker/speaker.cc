@@ -43,12 +43,18 @@ bool Speaker::accept(PeerId peer, Time now) {
 
 void Speaker::tick(PeerId peer, Time now) {
     Neighbour* neighbour = core_->find(peer);
-    if (neighbour != nullptr) core_->perform(*neighbour, neighbour->peer.tick(now), now);
+    if (neighbour != nullptr) core_->tick(*neighbour, now);
 }
 
 Time Speaker::next_deadline(PeerId peer) const {
     const Neighbour* neighbour = std::as_const(*core_).find(peer);
-    return neighbour == nullptr ? kNever : neighbour->peer.next_deadline();
+    return neighbour == nullptr ? kNever : core_->next_deadline(*neighbour);
+}
+
+void Speaker::begin_restart(Time now) { core_->begin_restart(now); }
+bool Speaker::restarting() const { return core_->restarting(); }
+bool Speaker::at_rest() const {
+    return !core_->restarting() && !core_->fib_changes_pending() && !std::as_const(*core_).rib().has_work();
 }
 
 std::vector<SpeakerAction> Speaker::take_actions() { return core_->take_actions(); }

@@ -152,6 +152,11 @@ std::string AsPath::to_string() const {
     return out;
 }
 
+bool has_community(const PathAttributes& attributes, std::uint32_t community) {
+    const auto& list = attributes.communities;
+    return std::find(list.begin(), list.end(), community) != list.end();
+}
+
 std::size_t hash_of(const PathAttributes& a) {
     Hasher hash;
     const auto number = [](std::uint32_t value) { return value; };

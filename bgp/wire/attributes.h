@@ -67,6 +67,8 @@ inline constexpr std::uint32_t kNoExport = 0xffffff01;  // RFC 1997
 inline constexpr std::uint32_t kNoAdvertise = 0xffffff02;
 inline constexpr std::uint32_t kNoExportSubconfed = 0xffffff03;
 inline constexpr std::uint32_t kGracefulShutdown = 0xffff0000;  // RFC 8326
+inline constexpr std::uint32_t kLlgrStale = 0xffff0006;         // RFC 9494 4.6
+inline constexpr std::uint32_t kNoLlgr = 0xffff0007;
 inline constexpr std::uint32_t kDefaultLocalPref = 100;
 
 struct PathAttributes {
@@ -89,6 +91,8 @@ struct PathAttributes {
         0;  // bit 0 aggregator, 1 communities, 2 extended, 3 large: Partial was set and stays set
     friend bool operator==(const PathAttributes&, const PathAttributes&) = default;
 };
+
+bool has_community(const PathAttributes& attributes, std::uint32_t community);
 
 // A hash of all fields, for interning.
 std::size_t hash_of(const PathAttributes& attributes);

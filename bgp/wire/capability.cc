@@ -59,6 +59,17 @@ bool graceful_restart(ByteReader in, Capabilities& out) {
     return true;
 }
 
+bool long_lived(ByteReader in, Capabilities& out) {  // RFC 9494 3.1
+    std::vector<LongLivedFamily> found;
+    while (!in.empty()) {
+        const AfiSafi pair = read_pair(in);
+        const std::uint32_t value = in.u32();
+        found.push_back({pair, (value & 0x80000000) != 0, value & 0x00ffffff});
+    }
+    out.long_lived = std::move(found);
+    return true;
+}
+
 bool four_octet_as(ByteReader in, Capabilities& out) {
     const Asn asn(in.u32());
     out.four_octet_as = asn;
@@ -100,6 +111,7 @@ constexpr std::array kRows{
     Row{CapabilityCode::add_path, 0, 4, add_path},
     Row{CapabilityCode::enhanced_route_refresh, 0, 0,
         [](ByteReader, Capabilities& out) { return out.enhanced_route_refresh = true; }},
+    Row{CapabilityCode::long_lived_graceful_restart, 0, 7, long_lived},
 };
 
 bool length_fits(const Row& row, std::size_t length) {
@@ -138,6 +150,15 @@ void encode_graceful_restart(const GracefulRestart& restart, std::vector<std::ui
     for (const GracefulRestartFamily& family : restart.families) {
         value.pair(family.pair);
         value->u8(family.forwarding_preserved ? 0x80 : 0);
+    }
+}
+
+void encode_long_lived(const std::vector<LongLivedFamily>& families, std::vector<std::uint8_t>& out) {
+    CapabilityWriter value(CapabilityCode::long_lived_graceful_restart, out);
+    for (const LongLivedFamily& family : families) {
+        value.pair(family.pair);
+        value->u32((family.forwarding_preserved ? 0x80000000 : 0) |
+                   std::min<std::uint32_t>(family.time_s, 0xffffff));
     }
 }
 
@@ -197,6 +218,7 @@ void encode_capabilities(const Capabilities& capabilities, std::vector<std::uint
         CapabilityWriter(CapabilityCode::role, out)->u8(static_cast<std::uint8_t>(*capabilities.role));
     }
     if (capabilities.graceful_restart) encode_graceful_restart(*capabilities.graceful_restart, out);
+    if (capabilities.long_lived) encode_long_lived(*capabilities.long_lived, out);
     encode_lists(capabilities, out);
 }
 

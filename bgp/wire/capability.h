@@ -1,6 +1,6 @@
 // Capabilities inside an OPEN: octets <-> values. What both sides agree on is not decided here
 // (session/negotiate). RFC 5492 4, and of each capability: RFC 2918, 4724, 4760, 6793, 7313, 7911, 8538,
-// 8654, 8950, 9234.
+// 8654, 8950, 9234, 9494.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ enum class CapabilityCode : std::uint8_t {
     four_octet_as = 65,
     add_path = 69,
     enhanced_route_refresh = 70,
+    long_lived_graceful_restart = 71,
 };
 
 // Adds the capabilities of one Capabilities parameter to `out`. A known one of a wrong length is an OPEN

@@ -161,6 +161,16 @@ std::string describe(const Notification& n) {
     return data.empty() ? out : out + " (" + data + ")";
 }
 
+Notification hard_reset(const Notification& inner) {
+    NotificationData data{inner.code, inner.subcode};
+    data.insert(data.end(), inner.data.begin(), inner.data.end());
+    return cease(Cease::hard_reset, std::move(data));
+}
+
+Notification unwrapped(const Notification& notification) {
+    return inner(notification).value_or(notification);
+}
+
 Notification cease_max_prefixes(Family family, std::uint32_t limit) {
     NotificationData data;
     ByteWriter out(data);

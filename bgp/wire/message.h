@@ -61,6 +61,12 @@ struct GracefulRestart {        // RFC 4724 3, RFC 8538 2
     std::vector<GracefulRestartFamily> families;
     friend bool operator==(const GracefulRestart&, const GracefulRestart&) = default;
 };
+struct LongLivedFamily {  // RFC 9494 3.1: how long routes may stay when the restart time is over
+    AfiSafi pair;
+    bool forwarding_preserved = false;
+    std::uint32_t time_s = 0;  // 24 bits
+    friend auto operator<=>(const LongLivedFamily&, const LongLivedFamily&) = default;
+};
 struct AddPath {  // RFC 7911 4: 1 receive, 2 send, 3 both
     AfiSafi pair;
     std::uint8_t mode = 0;
@@ -87,6 +93,8 @@ struct Capabilities {
     bool extended_messages = false;       // RFC 8654
     std::optional<Asn> four_octet_as;     // RFC 6793
     std::optional<GracefulRestart> graceful_restart;
+    std::optional<std::vector<LongLivedFamily>>
+        long_lived;  // empty: keeps others' routes, has none to be kept
     std::vector<AddPath> add_paths;
     std::vector<ExtendedNextHop> extended_next_hops;
     std::optional<Role> role;              // RFC 9234

@@ -99,6 +99,10 @@ inline Notification fsm_error(FsmError subcode, MessageType unexpected) {
 inline Notification cease(Cease subcode, NotificationData data = {}) {
     return make_notification(ErrorCode::cease, subcode, std::move(data));
 }
+// RFC 8538 3.1: a NOTIFICATION that ends the session for good where others only begin a graceful restart.
+Notification hard_reset(const Notification& inner);
+// What a Hard Reset carries; any other is itself.
+Notification unwrapped(const Notification& notification);
 // RFC 4486 4: the family and the limit that was passed.
 Notification cease_max_prefixes(Family family, std::uint32_t limit);
 // RFC 7313 5: the data is the whole message.

@@ -176,7 +176,7 @@ public:
     }
     // OPEN and KEEPALIVE both ways.
     bool establish(const SessionConfig& config) {
-        write(encode_open(our_open(config, false)));
+        write(encode_open(our_open(config, {})));
         if (!message() || !message()) return false;
         write(encode_keepalive());
         return true;

@@ -99,7 +99,7 @@ TEST_CASE("a NOTIFICATION survives the closing although the neighbour goes on se
     node.peer("127.21.3.2", 1, 65002).session.transport.passive = true;
     node.apply();
     BareNeighbour neighbour(context, "127.21.3.2", node);
-    std::vector<std::uint8_t> octets = encode_open(our_open(test::mirrored(node, "127.21.3.2"), false));
+    std::vector<std::uint8_t> octets = encode_open(our_open(test::mirrored(node, "127.21.3.2"), {}));
     octets[19] = 3;  // the version
     octets.resize(octets.size() + 500000, 0xaa);
     neighbour.write(octets);
@@ -132,7 +132,7 @@ TEST_CASE("messages are found however the stream is cut") {
     node.peer("127.21.5.2", 1, 65002).session.transport.passive = true;
     node.apply();
     BareNeighbour neighbour(context, "127.21.5.2", node);
-    for (const std::uint8_t octet : encode_open(our_open(test::mirrored(node, "127.21.5.2"), false))) {
+    for (const std::uint8_t octet : encode_open(our_open(test::mirrored(node, "127.21.5.2"), {}))) {
         neighbour.write({octet});
         run_until(context, 1ms, [] { return false; });
     }

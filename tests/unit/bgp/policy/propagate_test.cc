@@ -11,7 +11,7 @@ constexpr auto kConfederation = SessionType::confederation;
 
 IpAddress address(std::string_view text) { return IpAddress::parse(text).value(); }
 RouteSource from(SessionType session, bool client = false) { return {session, client, RouterId(7), 1}; }
-Target to(SessionType session, bool client = false) { return {session, client, {}, RouterId(8), 2}; }
+Target to(SessionType session, bool client = false) { return {session, client, {}, false, RouterId(8), 2}; }
 
 PathAttributes received() {
     PathAttributes a;

@@ -50,7 +50,7 @@ TEST_CASE("negotiate: another AS is 2/2 and says both numbers") {
 
 TEST_CASE("negotiate: our own identifier is 2/3 inside the AS and allowed between two") {
     const SessionConfig internal = test::config_of(65001, 0x0a000001, 65001);
-    Open open = our_open(internal, false);
+    Open open = our_open(internal, {});
     CHECK(refusal(internal, open).notification == Notification{2, 3, {}});
     CHECK(refusal(internal, open).reason == SessionReason::router_id_conflict);
     open = test::their_open();
@@ -144,26 +144,26 @@ TEST_CASE("negotiate: roles mean nothing inside an AS") {
     SessionConfig config = test::config_of(65001, 0x0a000001, 65001);
     config.offer.role = Role::provider;
     config.offer.role_strict = true;
-    CHECK(!our_open(config, false).capabilities.role);
-    Open open = our_open(test::config_of(65001, 0x0a000002, 65001), false);
+    CHECK(!our_open(config, {}).capabilities.role);
+    Open open = our_open(test::config_of(65001, 0x0a000002, 65001), {});
     CHECK(negotiate(config, open).has_value());
     CHECK(!negotiate(config, open)->role);
 }
 
 TEST_CASE("our OPEN: an AS of four octets is AS_TRANS in the old field and whole in the capability") {
-    const Open open = our_open(test::config_of(4200000000, 1, 65002), false);
+    const Open open = our_open(test::config_of(4200000000, 1, 65002), {});
     CHECK(open.my_as == 23456);
     CHECK(open.capabilities.four_octet_as == Asn(4200000000));
 }
 
 TEST_CASE("our OPEN: after a restart the R and F flags are set, else neither") {
     SessionConfig config = test::ours();
-    CHECK(!our_open(config, true).capabilities.graceful_restart);
-    config.offer.graceful_restart_s = 120;
-    const auto normal = our_open(config, false).capabilities.graceful_restart;
+    CHECK(!our_open(config, {true, true}).capabilities.graceful_restart);
+    config.offer.restart = RestartMode::full;
+    const auto normal = our_open(config, {}).capabilities.graceful_restart;
     CHECK(!normal->restarting);
     CHECK(!normal->families.at(0).forwarding_preserved);
-    const auto after = our_open(config, true).capabilities.graceful_restart;
+    const auto after = our_open(config, {true, true}).capabilities.graceful_restart;
     CHECK(after->restarting);
     CHECK(after->families.at(1).forwarding_preserved);
 }
@@ -173,7 +173,7 @@ TEST_CASE("negotiate: graceful restart and route refresh are as the neighbour sa
     Open open = test::their_open();
     open.capabilities.graceful_restart = GracefulRestart{false, true, 60, {{unicast(Family::ipv4), true}}};
     CHECK(!negotiate(config, open)->peer_restart);
-    config.offer.graceful_restart_s = 120;
+    config.offer.restart = RestartMode::full;
     CHECK(negotiate(config, open)->peer_restart->time_s == 60);
     CHECK(negotiate(config, open)->route_refresh);
     CHECK(negotiate(config, open)->enhanced_route_refresh);

@@ -444,7 +444,7 @@ TEST_CASE("reconfigure: administrative Down carries its text (RFC 9003), Up star
 
 TEST_CASE("graceful restart: a new connection of the neighbour ends the session without a NOTIFICATION") {
     SessionConfig config = test::ours();
-    config.offer.graceful_restart_s = 120;
+    config.offer.restart = RestartMode::full;
     Open open = test::their_open();
     open.capabilities.graceful_restart = GracefulRestart{false, false, 60, {{unicast(Family::ipv4), true}}};
     for (const Slot slot : {Slot::outgoing, Slot::incoming}) {

@@ -22,6 +22,6 @@ inline SessionConfig config_of(std::uint32_t local_as, std::uint32_t router_id, 
 }
 inline SessionConfig ours() { return config_of(65001, 0x0a000001, 65002); }
 inline SessionConfig theirs() { return config_of(65002, 0x0a000002, 65001); }
-inline Open their_open() { return our_open(theirs(), false); }
+inline Open their_open() { return our_open(theirs(), {}); }
 
 }  // namespace dunlin::bgp::test

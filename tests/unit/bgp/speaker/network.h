@@ -51,6 +51,10 @@ public:
     static std::string name(unsigned n) { return "router" + std::to_string(n); }
     SpeakerSettings& speaker_settings(unsigned n) { return at(n).settings; }
     void silence(unsigned n) { at(n).silent = true; }  // it does and says nothing any more
+    void cut(unsigned a, unsigned b);                  // the connection breaks, without a NOTIFICATION
+    // The process ends as by SIGKILL and another one starts, in the same kernel: its connections break, its
+    // routes in the kernel stay. Local routes have to be announced again; configured by apply().
+    void restart(unsigned n);
     // The socket of a router to a neighbour takes nothing, until it does again.
     void stall(unsigned router, unsigned peer) { at(router).stalled.insert(view(router, peer).id); }
     void resume(unsigned router, unsigned peer);
@@ -81,6 +85,8 @@ private:
     };
 
     Router& at(unsigned n) { return *routers_.at(n); }
+    void start(Router& router);
+    void close_from(unsigned router, std::optional<PeerId> peer);
     bool perform_all();
     void perform(unsigned router, const SpeakerAction& action);
     void perform(unsigned router, PeerId peer, const PeerAction& action);

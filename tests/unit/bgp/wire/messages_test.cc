@@ -33,6 +33,7 @@ Open full_open() {
     c.families = {unicast(Family::ipv4), unicast(Family::ipv6)};
     c.route_refresh = c.enhanced_route_refresh = c.extended_messages = true;
     c.four_octet_as = open.asn;
+    c.long_lived = {{unicast(Family::ipv6), true, 86400}, {unicast(Family::ipv4), false, 0xffffff}};
     c.graceful_restart =
         GracefulRestart{true, true, 120, {{unicast(Family::ipv4), true}, {unicast(Family::ipv6)}}};
     c.add_paths = {{unicast(Family::ipv4), 3}, {unicast(Family::ipv6), 1}};
