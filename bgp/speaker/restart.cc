@@ -46,7 +46,7 @@ void Speaker::Core::keep(Neighbour& neighbour, const Ended& why, Time now) {
         its.until = now + kept->restart;
         its.long_lived_time = kept->long_lived;
     }
-    neighbour.kept = std::move(next);
+    neighbour.kept = next;
     if (!any) return drop_all(neighbour);
     expire_kept(neighbour, now);  // a restart time of 0
 }

@@ -96,8 +96,8 @@ void Network::advance(Seconds by) {
         now_ += Seconds(1);
         for (auto& [n, router] : routers_) {
             if (router->silent) continue;
-            for (const PeerView& each : router->speaker->peers()) {
-                if (router->speaker->next_deadline(each.id) <= now_) router->speaker->tick(each.id, now_);
+            for (const auto& [id, other] : router->peers) {
+                if (router->speaker->next_deadline(id) <= now_) router->speaker->tick(id, now_);
             }
         }
         settle();
