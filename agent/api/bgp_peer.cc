@@ -193,7 +193,10 @@ void note_unsupported(Fields& spec, const BgpPeer& out) {
     };
     if (out.local_workload_selector) note("localWorkloadSelector");
     if (!out.filters.empty()) note("filters");
-    if (spec.has("addPaths") && out.add_paths != AddPathMode::off) note("addPaths");
+    if (spec.has("addPaths") && (out.add_paths == AddPathMode::both || out.add_paths == AddPathMode::send)) {
+        spec.problem("addPaths", "one path of a prefix is sent; sending more is not yet supported",
+                     Reason::not_yet_supported);
+    }
     const SendCommunities& send = out.send_communities;
     if (send.standard != send.extended || send.standard != send.large) note("sendCommunities");
 }

@@ -270,6 +270,7 @@ private:
         config.offer.families = {family};
         config.timers.hold = Seconds(240);
         config.offer.restart = bgp::RestartMode::full;
+        config.offer.add_path_receive = true;
         // Calico's BIRD waits; who writes a dunlin.io object wants the session now.
         if (context_.options.api_group != ApiGroup::dunlin) config.timers.connect_delay = Seconds(2);
     }
@@ -287,6 +288,8 @@ private:
         config.offer.restart = restart_mode(peer.restart_mode);
         const auto restart_time = peer.restart_time ? peer.restart_time : peer.max_restart_time;
         if (restart_time) config.offer.restart_time_s = restart_time_of(*restart_time);
+        config.offer.add_path_receive =
+            peer.add_paths == AddPathMode::both || peer.add_paths == AddPathMode::receive;
         config.offer.extended_messages = peer.extended_messages;
         config.offer.enhanced_route_refresh = peer.enhanced_route_refresh;
         config.offer.extended_next_hop = peer.extended_next_hop;

@@ -134,5 +134,31 @@ TEST_CASE("a route goes through us from one AS to another: path longer, MED gone
     CHECK(other.route("198.51.100.0/24").empty());  // in no pool
 }
 
+TEST_CASE("add-path: two paths of one neighbour for a prefix, and one of them goes") {
+    if (skipped()) return;
+    const Rack rack;
+    const auto config = [](const char* second) {
+        return std::string(
+                   "router id 192.0.2.1;\nprotocol device {}\n"
+                   "protocol static s4 { ipv4; route 198.51.100.0/24 blackhole { bgp_med = 10; }; }\n") +
+               second +
+               "protocol bgp n4 { local as 64512; connect delay time 1; neighbor 192.0.2.11 as 64513;\n"
+               "  ipv4 { import all; export where source = RTS_STATIC; add paths tx; }; }\n";
+    };
+    Bird router(rack.router, config("protocol static s5 { ipv4 { preference 150; }; "
+                                    "route 198.51.100.0/24 blackhole { bgp_med = 20; }; }\n"));
+    const Agent agent(rack.node, "n1");
+    agent.apply("node", node_yaml("n1", kNode));
+    agent.apply("tor4", peer_yaml("tor4", "peerIP: 192.0.2.1, asNumber: 64512"));
+    REQUIRE(router.wait_established("n4", seconds(60)));
+    const auto paths = [&] {
+        const nlohmann::json routes = agent.json({"show", "route", "198.51.100.0/24"});
+        return routes.empty() ? std::size_t{0} : routes[0].at("paths").size();
+    };
+    CHECK(wait_until(seconds(30), [&] { return paths() == 2; }));
+    router.configure(config(""));
+    CHECK(wait_until(seconds(30), [&] { return paths() == 1; }));
+}
+
 }  // namespace
 }  // namespace dunlin::test
