@@ -29,15 +29,9 @@ struct PackedPrefix {
         out.length = static_cast<std::uint8_t>(prefix.length());
         return out;
     }
-    Prefix prefix() const { return *Prefix::from(address(), length); }
-    IpAddress address() const {
-        if constexpr (kFamily == Family::ipv4) {
-            return IpAddress::v4(__builtin_bswap32(words[0]));
-        } else {
-            std::array<std::uint8_t, 16> octets;
-            std::memcpy(octets.data(), words.data(), octets.size());
-            return IpAddress::v6(octets);
-        }
+    Prefix prefix() const {
+        const auto* octets = reinterpret_cast<const std::uint8_t*>(words.data());
+        return *Prefix::from_octets(kFamily, Bytes(octets, sizeof words), length);
     }
     std::uint32_t hash(std::uint64_t seed) const {
         std::uint64_t state = seed ^ length;
