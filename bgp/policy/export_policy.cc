@@ -5,38 +5,29 @@
 namespace dunlin::bgp {
 namespace {
 
-bool inside_any(const std::vector<Prefix>& list, const Prefix& prefix) {
-    return std::any_of(list.begin(), list.end(), [&](const Prefix& outer) { return outer.contains(prefix); });
-}
-
 bool matches_any(const std::vector<std::string>& patterns, std::string_view interface) {
     return std::any_of(patterns.begin(), patterns.end(),
                        [&](const std::string& pattern) { return matches_wildcard(pattern, interface); });
 }
 
-// The blocks do not overlap, so that the first one that holds the prefix is the only one.
 std::optional<ExportStep> by_block(const ExportPolicy& policy, const ExportFacts& facts) {
-    for (const Prefix& block : policy.blocks) {
-        if (!block.contains(facts.prefix)) continue;
-        if (block == facts.prefix) return ExportStep::block;
-        return facts.priority < policy.escape_below_priority ? ExportStep::block_escape
-                                                             : ExportStep::inside_block;
-    }
-    return std::nullopt;
+    if (policy.blocks.contains(facts.prefix)) return ExportStep::block;
+    if (!policy.blocks.covers(facts.prefix)) return std::nullopt;
+    return facts.priority < policy.escape_below_priority ? ExportStep::block_escape
+                                                         : ExportStep::inside_block;
 }
 
 ExportStep deciding_step(const ExportPolicy& policy, const ExportFacts& facts) {
     if (policy.accept_all) return ExportStep::accept_all;
-    if (inside_any(policy.reject_pools, facts.prefix)) return ExportStep::reject_pool;
+    if (policy.reject_pools.covers(facts.prefix)) return ExportStep::reject_pool;
     if (facts.internal_session && matches_any(policy.internal_reject_interfaces, facts.interface)) {
         return ExportStep::internal_interface;
     }
     if (matches_any(policy.reject_interfaces, facts.interface)) return ExportStep::interface;
     if (const auto step = by_block(policy, facts)) return *step;
-    if (inside_any(policy.accept_services, facts.prefix)) return ExportStep::service;
-    if (inside_any(policy.accept_services_as_reflector, facts.prefix))
-        return ExportStep::service_as_reflector;
-    if (inside_any(policy.accept_pools, facts.prefix)) return ExportStep::pool;
+    if (policy.accept_services.covers(facts.prefix)) return ExportStep::service;
+    if (policy.accept_services_as_reflector.covers(facts.prefix)) return ExportStep::service_as_reflector;
+    if (policy.accept_pools.covers(facts.prefix)) return ExportStep::pool;
     return ExportStep::nothing_matched;
 }
 

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "bgp/base/prefix.h"
+#include "bgp/base/shared.h"
 #include "bgp/base/strong.h"
+#include "bgp/policy/filter.h"
+#include "bgp/policy/prefix_set.h"
 #include "bgp/wire/attributes.h"
 
 namespace dunlin::bgp {
@@ -26,15 +29,15 @@ struct PrefixCommunities {
 // Tried top to bottom. A prefix of a list matches itself and anything inside it.
 struct ExportPolicy {
     bool accept_all = false;  // a bare speaker whose operator said so (RFC 8212)
-    std::vector<Prefix> reject_pools;
+    PrefixSet reject_pools;
     std::vector<std::string> internal_reject_interfaces;  // shell wildcards; iBGP only
     std::vector<std::string> reject_interfaces;
     std::vector<PrefixCommunities> communities;  // adds, goes on
-    std::vector<Prefix> blocks;                  // exact: accept; inside: reject unless it escapes
+    PrefixSet blocks;                            // exact: accept; inside: reject unless it escapes
     std::uint32_t escape_below_priority = 1024;  // inside a block and of a lower metric: accept
-    std::vector<Prefix> accept_services;
-    std::vector<Prefix> accept_services_as_reflector;
-    std::vector<Prefix> accept_pools;
+    PrefixSet accept_services;
+    PrefixSet accept_services_as_reflector;
+    PrefixSet accept_pools;
     friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;
 };
 
@@ -54,9 +57,19 @@ struct PeerPolicy {
     bool check_first_as = true;  // RFC 4271 6.3; off for route servers (RFC 7947 2.2.2.2)
     bool send_communities = true;
     std::optional<MaxPrefixes> max_prefixes;
-    ExportPolicy export_ipv4, export_ipv6;
+    Shared<FilterChain> import_filter_ipv4,
+        import_filter_ipv6;  // before everything else; nothing said: accept
+    Shared<FilterChain> export_filter_ipv4, export_filter_ipv6;  // what it decides, the policy is not asked
+    Shared<ExportPolicy> export_ipv4, export_ipv6;
     std::uint32_t default_priority = 1024;  // LOCAL_PREF of our own routes = 2147483647 - metric
     bool local_pref_from_priority = true;   // Calico's wire contract since 3.32; off: 100
+
+    const Shared<FilterChain>& import_filter(Family family) const {
+        return family == Family::ipv4 ? import_filter_ipv4 : import_filter_ipv6;
+    }
+    const Shared<FilterChain>& export_filter(Family family) const {
+        return family == Family::ipv4 ? export_filter_ipv4 : export_filter_ipv6;
+    }
     friend bool operator==(const PeerPolicy&, const PeerPolicy&) = default;
 };
 

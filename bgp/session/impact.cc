@@ -61,7 +61,7 @@ constexpr std::array kRows{
     Row{"longest error back-off", Impact::none, kTimers<&Timers::error_wait_max>},
     Row{"send hold time", Impact::live, kTimers<&Timers::send_hold>},
     Row{"administrative state Down", Impact::reset, same_in<AdminState::down>},
-    Row{"administrative state Drain", Impact::live, same_in<AdminState::drain>},
+    Row{"administrative state Drain", Impact::refresh, same_in<AdminState::drain>},
     Row{"administrative message", Impact::none,
         [](const Config& a, const Config& b) { return a.admin_message == b.admin_message; }},
 };
@@ -69,7 +69,7 @@ constexpr std::array kRows{
 }  // namespace
 
 std::string_view name(Impact impact) {
-    constexpr std::array<std::string_view, 3> kNames{"none", "live", "reset"};
+    constexpr std::array<std::string_view, 4> kNames{"none", "live", "refresh", "reset"};
     return kNames.at(static_cast<std::size_t>(impact));
 }
 

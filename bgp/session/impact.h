@@ -11,9 +11,10 @@
 namespace dunlin::bgp {
 
 enum class Impact : std::uint8_t {
-    none,   // counts from the next session or attempt on
-    live,   // is done to the running session
-    reset,  // the session ends with a Cease and comes back
+    none,     // counts from the next session or attempt on
+    live,     // is done to the running session
+    refresh,  // the same, and the neighbour is asked to say its routes again (RFC 2918)
+    reset,    // the session ends with a Cease and comes back
 };
 std::string_view name(Impact impact);
 

@@ -117,7 +117,7 @@ std::vector<PeerAction> Peer::reconfigure(SessionConfig config, Time now) {
     } else if (what == Impact::reset && enabled_) {
         error_wait_ = config_.timers.error_wait_min;
         more = reset(now, cease(Cease::other_configuration_change), SessionReason::config_changed);
-    } else if (what == Impact::live) {
+    } else if (what == Impact::live || what == Impact::refresh) {
         apply_live(old, now, more);
     }
     std::move(more.begin(), more.end(), std::back_inserter(out));

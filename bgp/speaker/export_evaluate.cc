@@ -57,14 +57,14 @@ OctetStore::Id ExportGroup::evaluate(const Table& table, NetId id) {
     const RouteSource& source = sources_[path.source];
     // Nobody else is there to be sent it: no work for the group.
     if (members_.size() == 1 && !source.own() && source.peer == members_.front()->peer) return 0;
-    if (terms.policy.accept_all && terms.policy.communities.empty()) {
+    if (terms.policy->accept_all && terms.policy->communities.empty()) {
         return known_octets(Table::kFamilyOf, path, {});
     }
     const Resolution& way = rib_.resolution(path);
     const Prefix prefix = table.net(id).prefix();
     const bool internal = terms_.target.session == SessionType::internal;
     const ExportVerdict verdict =
-        dunlin::bgp::evaluate(terms.policy, {prefix, internal, way.interface, priority_of(path)});
+        dunlin::bgp::evaluate(*terms.policy, {prefix, internal, way.interface, priority_of(path)});
     if (!verdict.accept) return 0;
     return known_octets(Table::kFamilyOf, path, verdict.added);
 }

@@ -24,7 +24,7 @@ struct ExportTerms {
     bool extended_next_hop = false;  // RFC 8950: IPv4 with an IPv6 next hop may be sent
     OutgoingContext context;
     PackContext pack;
-    ExportPolicy policy;
+    Shared<ExportPolicy> policy;
 };
 struct GroupTerms {
     Target target;  // without peer and router_id

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bgp/speaker/core.h"
+#include "bgp/speaker/policy_impact.h"
 #include "bgp/wire/messages.h"
 #include "bgp/wire/numbers.h"
 
@@ -159,23 +160,20 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
 // the neighbour has to send it again, or, where it cannot, to begin anew.
 void Speaker::Core::apply_policy(Neighbour& neighbour, const PeerSettings& before, Time now) {
     if (!neighbour.live) return;
-    const PeerPolicy& was = before.policy;
-    const PeerPolicy& policy = neighbour.settings.policy;
     const auto reset = [&] {
         perform(neighbour,
                 neighbour.peer.reset(now, cease(Cease::other_configuration_change),
                                      SessionReason::config_changed),
                 now);
     };
-    if (was.reflector_client != policy.reflector_client) return reset();
+    const bool drain_differs = (before.session.admin_state == AdminState::drain) !=
+                               (neighbour.settings.session.admin_state == AdminState::drain);
+    const Impact cost = std::max(impact(before.policy, neighbour.settings.policy),
+                                 drain_differs ? Impact::refresh : Impact::none);
+    if (cost == Impact::reset) return reset();
     set_import(neighbour);
     regroup_ = true;
-    const bool draining = neighbour.settings.session.admin_state == AdminState::drain;
-    const bool import_differs =
-        (before.session.admin_state == AdminState::drain) != draining ||
-        was.allow_own_as != policy.allow_own_as || was.check_first_as != policy.check_first_as ||
-        was.cluster_id != policy.cluster_id || was.max_prefixes != policy.max_prefixes;
-    if (!import_differs) return;
+    if (cost != Impact::refresh) return;
     if (!neighbour.live->terms.route_refresh) return reset();
     for (const FamilyTerms& family : neighbour.live->terms.families)
         request_refresh(neighbour, family.family);

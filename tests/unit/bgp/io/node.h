@@ -80,7 +80,7 @@ struct Node {
         out.session.timers.connect_retry = Seconds(1);
         out.session.timers.error_wait_min = Seconds(1);
         out.session.timers.error_wait_max = Seconds(2);
-        out.policy.export_ipv4.accept_all = out.policy.export_ipv6.accept_all = true;
+        out.policy.export_ipv4.edit().accept_all = out.policy.export_ipv6.edit().accept_all = true;
         return out;
     }
     void apply() {

@@ -21,8 +21,8 @@ void make_hub(Network& net, unsigned clients) {
         net.add_router(n);
         net.join(kHub, n);
         net.settings(kHub, n).policy.reflector_client = true;
-        for (ExportPolicy* each :
-             {&net.settings(kHub, n).policy.export_ipv4, &net.settings(n, kHub).policy.export_ipv4}) {
+        for (ExportPolicy* each : {&net.settings(kHub, n).policy.export_ipv4.edit(),
+                                   &net.settings(n, kHub).policy.export_ipv4.edit()}) {
             each->accept_all = false;  // the subnet stays at home
             each->accept_pools = {prefix("10.0.0.0/8")};
         }
@@ -115,14 +115,14 @@ TEST_CASE(
     for (unsigned i = 0; i < 10; ++i) net.announce(2, "10.2." + std::to_string(i) + ".0/24");
     net.settle();
     for (unsigned n = kFirst; n < kFirst + 4; ++n) {
-        net.settings(kHub, n).policy.export_ipv4.reject_pools.push_back(prefix("10.2.0.0/24"));
+        net.settings(kHub, n).policy.export_ipv4.edit().reject_pools = {prefix("10.2.0.0/24")};
     }
     net.apply();
     CHECK(net.speaker(kHub).stats().update_groups == 1);
     CHECK(net.view(3, kHub).ipv4.received == 9);
     CHECK(net.view(3, kHub).updates.announced == 10);
 
-    net.settings(kHub, 5).policy.export_ipv4.reject_pools = {prefix("10.2.1.0/24")};
+    net.settings(kHub, 5).policy.export_ipv4.edit().reject_pools = {prefix("10.2.1.0/24")};
     net.apply();
     CHECK(net.speaker(kHub).stats().update_groups == 2);
     CHECK(net.view(3, kHub).ipv4.received == 9);
@@ -183,7 +183,7 @@ struct Chaos {
                 return;
             case 1:
                 refused[client] = text;
-                net.settings(kHub, client).policy.export_ipv4.reject_pools = {prefix(text)};
+                net.settings(kHub, client).policy.export_ipv4.edit().reject_pools = {prefix(text)};
                 return net.apply();
             case 2:
                 if (any(4) != 0 || stalled.count(client) != 0) return;

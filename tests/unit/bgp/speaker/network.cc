@@ -66,7 +66,7 @@ void Network::join(unsigned a, unsigned b) {
         out.session.offer.peer_as = Asn(at(other).as);
         out.session.offer.router_id = RouterId(self);
         out.session.offer.families = {Family::ipv4};
-        out.policy.export_ipv4.accept_all = out.policy.export_ipv6.accept_all = true;
+        out.policy.export_ipv4.edit().accept_all = out.policy.export_ipv6.edit().accept_all = true;
         at(self).wanted[name(other)] = out;
     }
 }

@@ -86,7 +86,7 @@ TEST_CASE("a changed router id resets, a changed filter or description of limits
     net.apply();
     net.advance(Seconds(10));
     net.settings(1, 2).session.timers.connect_retry = Seconds(17);
-    net.settings(1, 2).policy.export_ipv4.reject_pools = {prefix("10.0.0.0/8")};
+    net.settings(1, 2).policy.export_ipv4.edit().reject_pools = {prefix("10.0.0.0/8")};
     net.settings(1, 2).policy.next_hop = NextHopMode::self;
     net.apply();
     CHECK(net.established(1, 2));

@@ -106,7 +106,7 @@ TEST_CASE("a changed export policy is applied to a living session") {
     const Time up_since = net.view(1, 2).session.since;
     REQUIRE(net.best(2, "10.1.0.0/26"));
 
-    ExportPolicy& policy = net.settings(1, 2).policy.export_ipv4;
+    ExportPolicy& policy = net.settings(1, 2).policy.export_ipv4.edit();
     policy.accept_all = false;
     policy.accept_pools = {prefix("10.2.0.0/16")};
     policy.communities = {{prefix("10.2.0.0/16"), {0xfde80001}, {}}};
@@ -115,7 +115,7 @@ TEST_CASE("a changed export policy is applied to a living session") {
     REQUIRE(net.best(2, "10.2.0.0/26"));
     CHECK(net.best(2, "10.2.0.0/26")->attributes.communities == std::vector<std::uint32_t>{0xfde80001});
 
-    policy.accept_all = true;
+    net.settings(1, 2).policy.export_ipv4.edit().accept_all = true;
     net.apply();
     CHECK(net.best(2, "10.1.0.0/26"));
     CHECK(net.established(1, 2));
