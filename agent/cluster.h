@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/api/object.h"
+#include "agent/api/workload.h"
 
 namespace dunlin::agent {
 
@@ -17,8 +18,11 @@ struct Cluster {
     std::map<std::string, IpPool> pools;
     std::map<std::string, BlockAffinity> affinities;
     std::map<std::string, Node> nodes;
-    std::map<std::string, Secret> secrets;  // of the agent's namespace
-    std::map<ObjectRef, Problems> refused;  // objects that do not count
+    std::map<std::string, Secret> secrets;        // of the agent's namespace
+    std::map<std::string, Service> services;      // by "NAMESPACE/NAME"
+    std::map<std::string, EndpointSlice> slices;  // likewise
+    std::map<std::string, Workload> workloads;    // of this node, by the name that Felix gives them
+    std::map<ObjectRef, Problems> refused;        // objects that do not count
     // The machine's own global addresses: the prefix length of an InternalIP, and the node's address without
     // a Node.
     std::vector<InterfaceAddress> machine_addresses;
@@ -34,6 +38,8 @@ inline auto& objects(Cluster& c, const IpPool*) { return c.pools; }
 inline auto& objects(Cluster& c, const BlockAffinity*) { return c.affinities; }
 inline auto& objects(Cluster& c, const Node*) { return c.nodes; }
 inline auto& objects(Cluster& c, const Secret*) { return c.secrets; }
+inline auto& objects(Cluster& c, const Service*) { return c.services; }
+inline auto& objects(Cluster& c, const EndpointSlice*) { return c.slices; }
 }  // namespace detail
 
 inline void erase(Cluster& cluster, const ObjectRef& ref) {
@@ -45,6 +51,8 @@ inline void erase(Cluster& cluster, const ObjectRef& ref) {
     if (ref.kind == "BlockAffinity") cluster.affinities.erase(ref.name);
     if (ref.kind == "Node") cluster.nodes.erase(ref.name);
     if (ref.kind == "Secret") cluster.secrets.erase(ref.name);
+    if (ref.kind == "Service") cluster.services.erase(ref.name);
+    if (ref.kind == "EndpointSlice") cluster.slices.erase(ref.name);
 }
 
 // Takes the place of whatever was there under this kind and name.

@@ -199,13 +199,7 @@ constexpr const char* kDefaultOnly[] = {"asNumber",
                                         "ipv4NormalRoutePriority",
                                         "ipv6NormalRoutePriority",
                                         "confederation"};
-constexpr const char* kNotYetSupported[] = {"serviceClusterIPs",
-                                            "serviceExternalIPs",
-                                            "serviceLoadBalancerIPs",
-                                            "serviceLoadBalancerAggregation",
-                                            "localWorkloadPeeringIPV4",
-                                            "localWorkloadPeeringIPV6",
-                                            "confederation"};
+constexpr const char* kNotYetSupported[] = {"confederation"};
 
 // desired_state reads each field from the object in which it counts; here it is only said.
 void note(Fields& spec, const BgpConfiguration& out) {

@@ -139,6 +139,8 @@ Result<BgpFilter, Problems> parse_bgp_filter(const nlohmann::json& object) {
     const auto read = [&](const char* field, Family family, bool import, std::vector<FilterRule>& rules) {
         spec.each(field, kMaxRules, [&](const nlohmann::json& entry, const std::string& path) {
             rules.push_back(read_rule(Fields(entry, path, problems), family, import));
+            rules.back().filter = out.meta.name;
+            rules.back().number = static_cast<std::uint32_t>(rules.size());
         });
     };
     read("importV4", Family::ipv4, true, out.import_v4);
@@ -146,7 +148,6 @@ Result<BgpFilter, Problems> parse_bgp_filter(const nlohmann::json& object) {
     read("exportV4", Family::ipv4, false, out.export_v4);
     read("exportV6", Family::ipv6, false, out.export_v6);
     spec.report_unknown();
-    spec.problem("", "filters are not yet applied", Reason::not_yet_supported);
     move_warnings(problems, out.meta);
     if (!problems.empty()) return Unexpected{std::move(problems)};
     return out;

@@ -25,6 +25,8 @@ constexpr Kind kKinds[] = {
     {"BlockAffinity", as_any<parse_block_affinity>},
     {"Node", as_any<parse_node>},
     {"Secret", as_any<parse_secret>},
+    {"Service", as_any<parse_service>},
+    {"EndpointSlice", as_any<parse_endpoint_slice>},
 };
 
 }  // namespace

@@ -12,10 +12,12 @@
 #include "agent/api/ip_pool.h"
 #include "agent/api/node.h"
 #include "agent/api/secret.h"
+#include "agent/api/service.h"
 
 namespace dunlin::agent {
 
-using AnyObject = std::variant<BgpPeer, BgpConfiguration, BgpFilter, IpPool, BlockAffinity, Node, Secret>;
+using AnyObject = std::variant<BgpPeer, BgpConfiguration, BgpFilter, IpPool, BlockAffinity, Node, Secret,
+                               Service, EndpointSlice>;
 
 bool is_known_kind(std::string_view kind);
 // A kind that is not known is a problem, too. Never throws.

@@ -3,6 +3,14 @@
 #include <nlohmann/json.hpp>
 
 namespace dunlin::agent {
+namespace {
+
+// Secrets are those of one namespace, and known by their name alone.
+std::string name_of(const std::string& kind, const k8s::ObjectKey& key) {
+    return kind == "Secret" ? key.name : key.to_string();
+}
+
+}  // namespace
 
 bool ClusterBuilder::update(const std::vector<const k8s::Store*>& stores,
                             const std::string& secret_namespace) {
@@ -25,7 +33,7 @@ bool ClusterBuilder::update_store(const k8s::Store& store, const std::string& se
             ++at;
             continue;
         }
-        erase(cluster_, {kind, at->first.name});
+        erase(cluster_, {kind, name_of(kind, at->first)});
         at = seen.erase(at);
         changed = true;
     }
@@ -34,7 +42,7 @@ bool ClusterBuilder::update_store(const k8s::Store& store, const std::string& se
         k8s::ObjectPtr& last = seen[key];
         if (last == object) continue;
         last = object;
-        put(cluster_, {kind, key.name}, parse_object(kind, *object->json));
+        put(cluster_, {kind, name_of(kind, key)}, parse_object(kind, *object->json));
         changed = true;
     }
     return changed;

@@ -26,9 +26,7 @@ netlink::KernelRoute kernel_route(const Prefix& prefix, const bgp::FibRoute& rou
 
 std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Prefix& prefix,
                                           const bgp::FibRoute& route) {
-    for (const auto& service : policy.reject_services) {
-        if (service.contains(prefix)) return "inside the service range " + service.to_string();
-    }
+    if (policy.reject_services.covers(prefix)) return "inside a service range";
     const auto& hops = policy.reject_next_hops;
     if (std::find(hops.begin(), hops.end(), route.next_hop) != hops.end()) {
         return "next hop " + route.next_hop.to_string() + " is reached through WireGuard";

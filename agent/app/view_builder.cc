@@ -5,23 +5,11 @@
 namespace dunlin::agent {
 namespace {
 
-const char* origin_name(SessionOrigin origin) {
-    switch (origin) {
-        case SessionOrigin::mesh:
-            return "mesh";
-        case SessionOrigin::global:
-            return "global";
-        case SessionOrigin::node:
-            return "node";
-    }
-    return "node";
-}
-
 SessionView configured(const std::string& name, const DesiredSession& wanted) {
     SessionView out;
     out.name = name;
     out.peer_object = wanted.peer_object;
-    out.origin = origin_name(wanted.origin);
+    out.origin = std::string(agent::name(wanted.origin));
     out.neighbor = wanted.config.transport.peer_address;
     out.port = wanted.config.transport.peer_port;
     out.local_address = wanted.config.transport.local_address;
@@ -92,6 +80,8 @@ std::vector<SessionView> session_views(const ViewParts& parts, const WallClock& 
     for (auto& peer : parts.speaker.peers()) running.emplace(peer.name, peer);
     std::vector<SessionView> out;
     for (const auto& [name, wanted] : parts.reconciler.desired().sessions) {
+        // Of the mesh, where a BGPPeer has the neighbour: that session says all there is.
+        if (wanted.held_down == Reason::superseded) continue;
         SessionView view = configured(name, wanted);
         const auto peer = running.find(name);
         if (wanted.held_down) {

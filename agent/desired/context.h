@@ -47,6 +47,7 @@ inline const std::optional<InterfaceAddress>& address_of(const NodeFacts& facts,
 
 void add_sessions(const Context& context, Desired& out);
 void add_blocks(const Context& context, Desired& out);
+void add_services(const Context& context, Desired& out);
 void add_policies(const Context& context, Desired& out);
 
 }  // namespace dunlin::agent

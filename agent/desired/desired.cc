@@ -114,6 +114,20 @@ LogSeverity log_level(const Context& context) {
 
 }  // namespace
 
+std::string_view name(SessionOrigin origin) {
+    constexpr std::string_view kNames[] = {"mesh", "global", "node", "local_workload"};
+    return kNames[static_cast<std::size_t>(origin)];
+}
+
+// USE_POD_CIDR is how a Calico node is told that its addresses come from host-local IPAM.
+BlockSource Options::source() const {
+    if (block_source) return *block_source;
+    if (api_group == ApiGroup::dunlin) return BlockSource::pool;
+    const auto host_local = env.find("USE_POD_CIDR");
+    return host_local != env.end() && host_local->second == "true" ? BlockSource::podcidr
+                                                                   : BlockSource::affinity;
+}
+
 Desired desired_state(const Cluster& cluster, const Options& options) {
     const Context context(cluster, options);
     Desired out;
@@ -127,6 +141,7 @@ Desired desired_state(const Cluster& cluster, const Options& options) {
     add_family(context, Family::ipv6, out);
     add_sessions(context, out);
     add_blocks(context, out);
+    add_services(context, out);
     add_policies(context, out);
     add_object_problems(cluster, out);
     note_missing_node(context, out);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/cluster.h"
@@ -25,10 +26,7 @@ struct Options {
     std::optional<BlockSource> block_source;  // nothing: pool, with the Calico groups affinity
     std::map<std::string, std::string> env;   // CALICO_ROUTER_ID, CALICO_ADVERTISE_CLUSTER_IPS, …
 
-    BlockSource source() const {
-        return block_source.value_or(api_group == ApiGroup::dunlin ? BlockSource::pool
-                                                                   : BlockSource::affinity);
-    }
+    BlockSource source() const;
 };
 
 enum class StaticPurpose : std::uint8_t { block, service, reach_peer };
@@ -47,7 +45,7 @@ struct KernelPool {
 };
 // What may enter the kernel, top to bottom; what nothing rejects is accepted.
 struct KernelPolicy {
-    std::vector<Prefix> reject_services;
+    bgp::PrefixSet reject_services;
     std::uint32_t normal_priority = 1024;  // metric of a BGP route = 2147483647 - LOCAL_PREF
     std::vector<IpAddress> reject_next_hops;
     std::vector<KernelPool> pools;
@@ -60,19 +58,21 @@ struct DesiredFamily {
     std::optional<IpAddress> listen_address;  // nothing: any
     std::uint16_t listen_port = 179;
     std::map<Prefix, StaticRoute> statics;
-    bgp::ExportPolicy export_policy;
+    bgp::PrefixSet services, services_as_reflector;  // announced by this node; let through by a reflector
+    Shared<bgp::ExportPolicy> export_policy;
     KernelPolicy kernel_policy;
     friend bool operator==(const DesiredFamily&, const DesiredFamily&) = default;
 };
 
-enum class SessionOrigin : std::uint8_t { mesh, global, node };
+enum class SessionOrigin : std::uint8_t { mesh, global, node, local_workload };
+std::string_view name(SessionOrigin origin);
 
 struct DesiredSession {
     bgp::SessionConfig config;
     bgp::PeerPolicy policy;
     SessionOrigin origin = SessionOrigin::node;
     std::string peer_object;          // name of the BGPPeer; empty: the mesh
-    std::optional<Reason> held_down;  // secret_missing, filter_missing: must not be started
+    std::optional<Reason> held_down;  // secret_missing, filter_missing, superseded: must not be started
     std::string held_down_message;
     std::optional<SecretRef> secret;  // where config.live.md5_key comes from
     std::vector<std::string> filters;

@@ -27,12 +27,18 @@ bgp::ExportPolicy export_policy(const Context& context, const Desired& desired, 
     out.reject_interfaces = {"bpf*.cali"};
     out.communities = advertisements(context, family);
     out.escape_below_priority = context.normal_priority(family);
+    std::vector<Prefix> blocks, rejected, accepted;
     for (const auto& [cidr, block] : desired.blocks) {
-        if (cidr.family() == family && block.announced) out.blocks.push_back(cidr);
+        if (cidr.family() == family && block.announced) blocks.push_back(cidr);
     }
     for (const IpPool* pool : context.pools(family)) {
-        (pool->disable_bgp_export ? out.reject_pools : out.accept_pools).push_back(pool->cidr);
+        (pool->disable_bgp_export ? rejected : accepted).push_back(pool->cidr);
     }
+    out.blocks = bgp::PrefixSet(std::move(blocks));
+    out.reject_pools = bgp::PrefixSet(std::move(rejected));
+    out.accept_pools = bgp::PrefixSet(std::move(accepted));
+    out.accept_services = desired.of(family).services;
+    out.accept_services_as_reflector = desired.of(family).services_as_reflector;
     return out;
 }
 

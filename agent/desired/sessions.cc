@@ -4,44 +4,14 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "agent/desired/context.h"
+#include "agent/desired/session_maker.h"
 
 namespace dunlin::agent {
 namespace {
 
-constexpr std::uint8_t kTtl = 64;  // Calico runs every session as multihop
-
-bgp::RestartMode restart_mode(RestartMode mode) {
-    switch (mode) {
-        case RestartMode::full:
-            return bgp::RestartMode::full;
-        case RestartMode::helper:
-            return bgp::RestartMode::helper;
-        case RestartMode::off:
-            break;
-    }
-    return bgp::RestartMode::off;
-}
-
-// RFC 4724 3: twelve bits.
-std::uint16_t restart_time_of(Seconds time) {
-    return static_cast<std::uint16_t>(std::min<Seconds::rep>(time.count(), 4095));
-}
-
-struct Neighbor {
-    IpAddress address;
-    std::string interface;                    // of a link-local address
-    std::optional<std::uint16_t> named_port;  // written in the object, and so in the name
-    std::uint16_t port = bgp::kBgpPort;
-    std::optional<Asn> as;
-    bool cluster_id_known = false;  // the neighbour is a node whose reflector id we know
-    std::optional<RouterId> cluster_id;
-    bool is_node = false;
-};
-
 class Sessions {
 public:
-    Sessions(const Context& context, Desired& out) : context_(context), out_(out) {
+    Sessions(const Context& context, Desired& out) : context_(context), out_(out), maker_(context, out) {
         for (const auto& [name, node] : context.cluster.nodes) {
             const NodeFacts facts = context.facts_of(node);
             const Owner owner{&name, facts.as_number.value_or(context.default_as)};
@@ -74,7 +44,7 @@ private:
     }
 
     void add(const BgpPeer& peer) {
-        if (peer.local_workload_selector) return;  // the parser reports it as not yet supported
+        if (peer.local_workload_selector) return add_workloads(peer);
         if (peer.peer_ip) {
             add_by_address(peer);
             return;
@@ -92,6 +62,7 @@ private:
 
     void add_by_address(const BgpPeer& peer) {
         Neighbor neighbor;
+        neighbor.by_address = true;
         neighbor.address = peer.peer_ip->address;
         neighbor.interface = peer.peer_ip->interface;
         neighbor.named_port = peer.peer_ip->port;
@@ -105,10 +76,24 @@ private:
             problem(peer, "spec.asNumber", Reason::invalid, "is required with peerIP");
             return;
         }
-        if (insert(peer, origin_of(peer), neighbor, true) && peer.reachable_by) {
+        if (insert(peer, origin_of(peer), neighbor) && peer.reachable_by) {
             out_.of(neighbor.address.family())
                 .statics.emplace(Prefix::host(neighbor.address),
                                  StaticRoute{peer.reachable_by, StaticPurpose::reach_peer});
+        }
+    }
+
+    // Felix matched the selector and says in its files which workloads of this node have this object.
+    void add_workloads(const BgpPeer& peer) {
+        for (const auto& [name, workload] : context_.cluster.workloads) {
+            if (workload.peer != peer.meta.name) continue;
+            for (const IpAddress& address : workload.addresses) {
+                Neighbor neighbor;
+                neighbor.by_address = true;
+                neighbor.address = address;
+                neighbor.as = peer.as_number;
+                insert(peer, SessionOrigin::local_workload, neighbor);
+            }
         }
     }
 
@@ -151,7 +136,7 @@ private:
         neighbor.cluster_id_known = true;
         neighbor.cluster_id = facts.cluster_id;
         neighbor.is_node = true;
-        insert(peer, origin, neighbor, false);
+        insert(peer, origin, neighbor);
     }
 
     // The other direction: this node is what `peer` points at, and the nodes that hold it are our neighbours.
@@ -186,31 +171,25 @@ private:
         }
     }
 
+    // A neighbour that a BGPPeer has, too, is that object's; the mesh's session is told of and never runs.
     void add_mesh_neighbor(const std::string& node, const InterfaceAddress& address,
                            const InterfaceAddress& own, const NodeFacts& facts) {
-        if (address.address == own.address || taken_.contains({address.address, bgp::kBgpPort})) return;
-        DesiredSession session;
-        session.origin = SessionOrigin::mesh;
-        bgp::SessionConfig& config = session.config;
-        fill_common(config, address.address, own.address.family());
-        config.transport.peer_port = context_.listen_port(node);
-        config.transport.local_address = own.address;
-        // One side dials: which one is decided by the text of the addresses, as all nodes of a cluster agree
-        // on.
-        config.transport.passive = address.address.to_string() > own.address.to_string();
-        config.offer.peer_as = facts.as_number.value_or(context_.local_as);
-        session.policy.default_priority = context_.normal_priority(own.address.family());
-        if (context_.common != nullptr && context_.common->mesh_max_restart_time) {
-            config.offer.restart_time_s = restart_time_of(*context_.common->mesh_max_restart_time);
-        }
-        if (context_.common != nullptr && context_.common->mesh_password) {
-            take_secret(session, *context_.common->mesh_password);
+        if (address.address == own.address) return;
+        Neighbor neighbor;
+        neighbor.address = address.address;
+        neighbor.port = context_.listen_port(node);
+        neighbor.as = facts.as_number.value_or(context_.local_as);
+        DesiredSession session = maker_.mesh(neighbor, own);
+        const auto taken = taken_.find({neighbor.address, neighbor.port});
+        if (taken != taken_.end()) {
+            session.held_down = Reason::superseded;
+            session.held_down_message = "BGPPeer " + taken->second + " has this neighbour";
         }
         out_.sessions.emplace("Mesh_" + text_of(address.address), std::move(session));
     }
 
     // False when the neighbour cannot be ours, or another object has it.
-    bool insert(const BgpPeer& peer, SessionOrigin origin, const Neighbor& neighbor, bool by_address) {
+    bool insert(const BgpPeer& peer, SessionOrigin origin, const Neighbor& neighbor) {
         const Family family = neighbor.address.family();
         const auto& own = context_.address(family);
         if (own && own->address == neighbor.address) return true;  // this node itself, named as a peer of all
@@ -222,131 +201,32 @@ private:
         }
         const auto [at, fresh] = taken_.try_emplace({neighbor.address, neighbor.port}, peer.meta.name);
         if (!fresh) {
-            if (by_address && at->second != peer.meta.name) {
+            if (neighbor.by_address && at->second != peer.meta.name) {
                 problem(peer, "spec.peerIP", Reason::superseded,
                         "BGPPeer " + at->second + " has the neighbour " + neighbor.address.to_string());
             }
             return false;
         }
-        const char* kind = origin == SessionOrigin::global ? "Global_" : "Node_";
-        std::string name = kind + text_of(neighbor.address);
+        std::string name = prefix_of(origin) + text_of(neighbor.address);
         if (neighbor.named_port) name += "_port_" + std::to_string(*neighbor.named_port);
-        out_.sessions.emplace(std::move(name), make(peer, origin, neighbor, by_address));
+        out_.sessions.emplace(std::move(name), origin == SessionOrigin::local_workload
+                                                   ? maker_.workload(peer, neighbor)
+                                                   : maker_.of_peer(peer, origin, neighbor));
         return true;
     }
 
-    DesiredSession make(const BgpPeer& peer, SessionOrigin origin, const Neighbor& neighbor,
-                        bool by_address) {
-        DesiredSession session;
-        session.origin = origin;
-        session.peer_object = peer.meta.name;
-        session.description = peer.description;
-        session.filters = peer.filters;
-        bgp::SessionConfig& config = session.config;
-        fill_common(config, neighbor.address, neighbor.address.family());
-        config.transport.peer_port = neighbor.port;
-        config.transport.interface = neighbor.interface;
-        const auto& own = context_.address(neighbor.address.family());
-        if (peer.use_node_ip && own && neighbor.interface.empty())
-            config.transport.local_address = own->address;
-        const bool text_rule = origin == SessionOrigin::global && by_address && neighbor.is_node && own;
-        config.transport.passive =
-            peer.passive || (text_rule && neighbor.address.to_string() > own->address.to_string());
-        config.offer.peer_as = *neighbor.as;
-        if (by_address && peer.local_as_number) config.offer.local_as = *peer.local_as_number;
-        if (!peer.families.empty()) config.offer.families = peer.families;
-        apply_object(peer, config);
-        apply_policy(peer, neighbor, by_address, session);
-        if (peer.password) take_secret(session, *peer.password);
-        hold_for_filters(session);
-        return session;
-    }
-
-    void fill_common(bgp::SessionConfig& config, const IpAddress& address, Family family) const {
-        config.transport.peer_address = address;
-        config.live.ttl = kTtl;
-        config.offer.local_as = context_.local_as;
-        config.offer.router_id = out_.router_id.value_or(RouterId());
-        config.offer.families = {family};
-        config.timers.hold = Seconds(240);
-        config.offer.restart = bgp::RestartMode::full;
-        config.offer.add_path_receive = true;
-        // Calico's BIRD waits; who writes a dunlin.io object wants the session now.
-        if (context_.options.api_group != ApiGroup::dunlin) config.timers.connect_delay = Seconds(2);
-    }
-
-    static void apply_object(const BgpPeer& peer, bgp::SessionConfig& config) {
-        if (peer.ttl_security > 0) {
-            config.live.ttl = 255;  // RFC 5082 3
-            config.live.min_ttl = static_cast<std::uint8_t>(256 - peer.ttl_security);
+    static std::string prefix_of(SessionOrigin origin) {
+        switch (origin) {
+            case SessionOrigin::mesh:
+                return "Mesh_";
+            case SessionOrigin::global:
+                return "Global_";
+            case SessionOrigin::node:
+                return "Node_";
+            case SessionOrigin::local_workload:
+                break;
         }
-        if (peer.hold_time) config.timers.hold = *peer.hold_time;
-        config.timers.keepalive = peer.keepalive_time;
-        if (peer.connect_retry_time) config.timers.connect_retry = *peer.connect_retry_time;
-        if (peer.error_backoff_min) config.timers.error_wait_min = *peer.error_backoff_min;
-        if (peer.error_backoff_max) config.timers.error_wait_max = *peer.error_backoff_max;
-        config.offer.restart = restart_mode(peer.restart_mode);
-        const auto restart_time = peer.restart_time ? peer.restart_time : peer.max_restart_time;
-        if (restart_time) config.offer.restart_time_s = restart_time_of(*restart_time);
-        config.offer.add_path_receive =
-            peer.add_paths == AddPathMode::both || peer.add_paths == AddPathMode::receive;
-        config.offer.extended_messages = peer.extended_messages;
-        config.offer.enhanced_route_refresh = peer.enhanced_route_refresh;
-        config.offer.extended_next_hop = peer.extended_next_hop;
-        config.offer.role = peer.role;
-        config.offer.role_strict = peer.role_strict;
-        config.admin_message = peer.admin_message;
-        if (peer.admin_state == PeerAdminState::down) config.admin_state = bgp::AdminState::down;
-        if (peer.admin_state == PeerAdminState::drain) config.admin_state = bgp::AdminState::drain;
-    }
-
-    void apply_policy(const BgpPeer& peer, const Neighbor& neighbor, bool by_address,
-                      DesiredSession& session) const {
-        bgp::PeerPolicy& policy = session.policy;
-        const bool internal = session.config.offer.peer_as == session.config.offer.local_as;
-        if (peer.next_hop_mode) {
-            policy.next_hop = *peer.next_hop_mode;
-        } else if (peer.keep_original_next_hop && !internal) {
-            policy.next_hop = bgp::NextHopMode::keep;
-        }
-        if (by_address) policy.allow_own_as = peer.allowed_own_as;
-        policy.max_prefixes = peer.max_prefixes;
-        const SendCommunities& send = peer.send_communities;
-        policy.send_communities = send.standard || send.extended || send.large;
-        policy.default_priority = context_.normal_priority(neighbor.address.family());
-        const bool other_cluster =
-            !neighbor.cluster_id_known || neighbor.cluster_id != context_.facts.cluster_id;
-        policy.reflector_client = context_.facts.cluster_id && internal && other_cluster;
-        if (peer.reflector_client == ReflectorClient::always) policy.reflector_client = internal;
-        if (peer.reflector_client == ReflectorClient::never) policy.reflector_client = false;
-        if (policy.reflector_client) policy.cluster_id = context_.facts.cluster_id;
-    }
-
-    // A session without the key that was asked for would be open to anybody: it stays down.
-    void take_secret(DesiredSession& session, const SecretRef& ref) const {
-        session.secret = ref;
-        const auto found = context_.cluster.secrets.find(ref.name);
-        if (found != context_.cluster.secrets.end()) {
-            const auto value = found->second.values.find(ref.key);
-            if (value != found->second.values.end() && !value->second.empty()) {
-                session.config.live.md5_key = value->second;
-                return;
-            }
-        }
-        session.held_down = Reason::secret_missing;
-        session.held_down_message = found == context_.cluster.secrets.end()
-                                        ? "there is no Secret " + ref.name
-                                        : "Secret " + ref.name + " has no key " + ref.key;
-    }
-
-    // Nor may one run without the filters that were asked for.
-    void hold_for_filters(DesiredSession& session) const {
-        for (const auto& name : session.filters) {
-            session.held_down = Reason::filter_missing;
-            session.held_down_message = context_.cluster.filters.contains(name)
-                                            ? "BGPFilter " + name + " cannot be applied by this version yet"
-                                            : "there is no BGPFilter " + name;
-        }
+        return "Local_Workload_";
     }
 
     static std::string text_of(const IpAddress& address) {
@@ -363,6 +243,7 @@ private:
 
     const Context& context_;
     Desired& out_;
+    SessionMaker maker_;
     std::map<std::pair<IpAddress, std::uint16_t>, std::string> taken_;  // by which BGPPeer
     std::unordered_map<IpAddress, std::vector<Owner>> owners_;          // of the addresses of all nodes
 };

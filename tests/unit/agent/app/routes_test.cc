@@ -119,7 +119,7 @@ TEST_CASE(
     const KernelEdit edit = fib.apply(change("10.244.7.0/26", 1024), policy);
     CHECK_FALSE(edit.set);
     CHECK(edit.remove);
-    policy.reject_services.push_back(*Prefix::parse("10.96.0.0/12"));
+    policy.reject_services = {*Prefix::parse("10.96.0.0/12")};
     CHECK_FALSE(fib.apply(change("10.96.0.10/32", 1024), policy).set);
     CHECK(fib.apply(change("0.0.0.0/0", 1024), policy).set);
 }

@@ -40,8 +40,8 @@ TEST_CASE("blocks: one of this node is a blackhole, a static route and an exact 
     CHECK(desired.blocks.at(kBlock).pool == "pods");
     CHECK(desired.blocks.at(kBlock).blackhole);
     CHECK(desired.ipv4.statics.contains(kBlock));
-    CHECK(desired.ipv4.export_policy.blocks == std::vector<Prefix>{kBlock});
-    CHECK(desired.ipv4.export_policy.accept_pools == std::vector<Prefix>{*Prefix::parse("10.244.0.0/16")});
+    CHECK(desired.ipv4.export_policy->blocks == bgp::PrefixSet{kBlock});
+    CHECK(desired.ipv4.export_policy->accept_pools == bgp::PrefixSet{*Prefix::parse("10.244.0.0/16")});
 }
 
 TEST_CASE("blocks: a block that is being deleted keeps its blackhole and no longer hides what is inside") {
@@ -49,7 +49,7 @@ TEST_CASE("blocks: a block that is being deleted keeps its blackhole and no long
     put_block(cluster, kBlock, "n1", "pendingDeletion");
     const Desired desired = desired_of(cluster, "n1");
     CHECK(desired.blocks.at(kBlock).blackhole);
-    CHECK(desired.ipv4.export_policy.blocks.empty());
+    CHECK(desired.ipv4.export_policy->blocks.empty());
     put_block(cluster, kBlock, "n1", "pending");
     CHECK(desired_of(cluster, "n1").blocks.empty());
 }
@@ -74,8 +74,8 @@ TEST_CASE("blocks: a pool whose routes Felix programs gets no blackhole from us;
     CHECK_FALSE(desired.blocks.at(kBlock).blackhole);
     REQUIRE(desired.ipv4.kernel_policy.pools.size() == 1);
     CHECK_FALSE(desired.ipv4.kernel_policy.pools.front().accept);
-    CHECK(contains(desired.ipv4.export_policy.reject_pools, *Prefix::parse("10.244.0.0/16")));
-    CHECK(desired.ipv4.export_policy.accept_pools.empty());
+    CHECK(desired.ipv4.export_policy->reject_pools.contains(*Prefix::parse("10.244.0.0/16")));
+    CHECK(desired.ipv4.export_policy->accept_pools.empty());
 }
 
 TEST_CASE("claims: a missing block is claimed from candidates that nobody has") {
