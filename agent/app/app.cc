@@ -11,9 +11,9 @@
 #include <random>
 
 #include "agent/app/object_source.h"
+#include "agent/app/operator_interface.h"
 #include "agent/app/reconciler.h"
 #include "agent/app/restart_marker.h"
-#include "agent/app/service.h"
 #include "agent/log.h"
 #include "bgp/io/speaker_io.h"
 #include "netlink/kernel.h"
@@ -85,10 +85,10 @@ private:
         reconciler_ = std::make_unique<Reconciler>(std::move(parts), options_.desired_options(),
                                                    source_->secret_namespace(), options_.kernel_table,
                                                    reconciler_callbacks());
-        service_ = std::make_unique<Service>(
+        operator_interface_ = std::make_unique<OperatorInterface>(
             io_, options_, log_,
-            Service::Parts{speaker_, speaker_io_, kernel_.get(), *reconciler_, *source_});
-        return service_->start();
+            OperatorInterface::Parts{speaker_, speaker_io_, kernel_.get(), *reconciler_, *source_});
+        return operator_interface_->start();
     }
 
     Result<Done, Error> start_kernel() {
@@ -157,19 +157,19 @@ private:
                                      {"to", "Established"},
                                      {"as", std::to_string(up->session.peer_as.value())},
                                      {"hold", std::to_string(up->session.hold.count()) + "s"}});
-            if (service_ != nullptr) service_->session_changed();
+            if (operator_interface_ != nullptr) operator_interface_->session_changed();
         } else if (const auto* down = std::get_if<bgp::Down>(&action)) {
             log_.warn("session down", {{"peer", peer},
                                        {"from", "Established"},
                                        {"reason", std::string(bgp::name(down->why.reason))},
                                        {"detail", down->why.message}});
-            if (service_ != nullptr) service_->session_changed();
+            if (operator_interface_ != nullptr) operator_interface_->session_changed();
         } else if (const auto* failed = std::get_if<bgp::Failed>(&action)) {
             log_.limited(LogLevel::info, "no session",
                          {{"peer", peer},
                           {"reason", std::string(bgp::name(failed->why.reason))},
                           {"detail", failed->why.message}});
-            if (service_ != nullptr) service_->session_changed();
+            if (operator_interface_ != nullptr) operator_interface_->session_changed();
         }
     }
 
@@ -182,7 +182,7 @@ private:
         if (signal != 0) log_.info("stops on signal " + std::to_string(signal));
         if (source_ != nullptr) source_->stop();
         speaker_io_.close_all();
-        if (service_ != nullptr) service_->stop();
+        if (operator_interface_ != nullptr) operator_interface_->stop();
         io_.stop();
     }
 
@@ -199,7 +199,7 @@ private:
     std::unique_ptr<netlink::Kernel> kernel_;
     std::unique_ptr<ObjectSource> source_;
     std::unique_ptr<Reconciler> reconciler_;
-    std::unique_ptr<Service> service_;
+    std::unique_ptr<OperatorInterface> operator_interface_;
     std::optional<Error> failure_;
     bool listened_ = false;
     bool restarted_ = false;

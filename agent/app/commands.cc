@@ -42,6 +42,13 @@ public:
         return {true, text(node_status(parts_.view(), nullptr))};
     }
 
+    Reply operator()(const ShowPlan& request) const {
+        if (!request.input) return {true, text(parts_.plan())};
+        PlanInput input = parts_.plan_input();
+        hide_secrets(input);
+        return {true, text(to_json(input))};
+    }
+
     Reply operator()(const ShowRoute& request) const {
         if (request.count && !request.protocol && !request.exported && !request.prefix) return count(request);
         std::vector<RouteView> routes;

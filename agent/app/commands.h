@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 
 #include "agent/show/command.h"
+#include "agent/show/plan_input.h"
 #include "agent/show/view.h"
 #include "bgp/io/speaker_io.h"
 #include "bgp/speaker.h"
@@ -17,6 +19,8 @@ struct CommandParts {
     bgp::Speaker& speaker;
     bgp::io::SpeakerIo& speaker_io;
     std::function<NodeView()> view;
+    std::function<nlohmann::json()> plan;   // calico-plan/1
+    std::function<PlanInput()> plan_input;  // with its Secrets; they are hidden before they leave
 };
 
 Reply answer(const CommandParts& parts, const Request& request);

@@ -1,7 +1,8 @@
-#include "agent/app/service.h"
+#include "agent/app/operator_interface.h"
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
 
 #include "agent/app/commands.h"
 #include "agent/app/status_publisher.h"
@@ -9,6 +10,7 @@
 #include "agent/control_socket.h"
 #include "agent/http_endpoint.h"
 #include "agent/metrics.h"
+#include "agent/show/plan.h"
 
 namespace dunlin::agent {
 namespace {
@@ -17,7 +19,7 @@ constexpr Duration kBeat = std::chrono::milliseconds(250);  // how often the loo
 
 }  // namespace
 
-class Service::Impl {
+class OperatorInterface::Impl {
 public:
     Impl(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts)
         : io_(io),
@@ -55,7 +57,25 @@ public:
 
 private:
     CommandParts commands() {
-        return {parts_.speaker, parts_.speaker_io, [this] { return view(); }};
+        return {parts_.speaker, parts_.speaker_io, [this] { return view(); },
+                [this] { return plan_json(parts_.reconciler.cluster(), parts_.reconciler.desired()); },
+                [this] { return plan_input(); }};
+    }
+
+    PlanInput plan_input() const {
+        PlanInput out;
+        out.options = options_.desired_options();
+        out.options.env["NAMESPACE"] = parts_.source.secret_namespace();
+        out.api_group = options_.api_group;
+        out.machine_addresses = parts_.reconciler.cluster().machine_addresses;
+        for (const k8s::Store* store : parts_.source.stores()) {
+            for (const auto& [key, object] : store->objects()) {
+                nlohmann::json& last = out.objects.emplace_back(*object->json);
+                last["kind"] = store->resource().kind;  // not in the items of a list
+                last["apiVersion"] = store->resource().api_version();
+            }
+        }
+        return out;
     }
 
     NodeView view() const {
@@ -110,11 +130,12 @@ private:
     std::unique_ptr<HttpEndpoint> http_;
 };
 
-Service::Service(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts)
+OperatorInterface::OperatorInterface(boost::asio::io_context& io, const DaemonOptions& options, Log& log,
+                                     Parts parts)
     : impl_(std::make_unique<Impl>(io, options, log, parts)) {}
-Service::~Service() = default;
-Result<Done, Error> Service::start() { return impl_->start(); }
-void Service::stop() { impl_->stop(); }
-void Service::session_changed() { impl_->session_changed(); }
+OperatorInterface::~OperatorInterface() = default;
+Result<Done, Error> OperatorInterface::start() { return impl_->start(); }
+void OperatorInterface::stop() { impl_->stop(); }
+void OperatorInterface::session_changed() { impl_->session_changed(); }
 
 }  // namespace dunlin::agent

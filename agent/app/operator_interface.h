@@ -12,7 +12,7 @@
 
 namespace dunlin::agent {
 
-class Service {
+class OperatorInterface {
 public:
     struct Parts {
         bgp::Speaker& speaker;
@@ -21,10 +21,10 @@ public:
         Reconciler& reconciler;
         ObjectSource& source;
     };
-    Service(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts);
-    ~Service();
-    Service(const Service&) = delete;
-    Service& operator=(const Service&) = delete;
+    OperatorInterface(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts);
+    ~OperatorInterface();
+    OperatorInterface(const OperatorInterface&) = delete;
+    OperatorInterface& operator=(const OperatorInterface&) = delete;
 
     Result<Done, Error> start();
     void stop();

@@ -4,12 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/ctl/complaint.h"
 #include "k8s/yaml.h"
 
 namespace dunlin::agent {
 namespace {
-
-constexpr int kRefused = 1, kUsage = 2;
 
 constexpr const char* kWords =
     "Words:\n"
@@ -20,19 +19,8 @@ constexpr const char* kWords =
     "  show neighbors\n"
     "  enable|disable|restart NAME\n"
     "  refresh in|out NAME\n"
-    "  status    the object that the API server gets\n";
-
-CtlOutcome complaint(int code, std::string text) {
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return {code, "", "dunlinctl: " + text + "\n"};
-}
-
-std::string one_line(std::string text) {
-    for (char& c : text) {
-        if (c == '\n') c = ' ';
-    }
-    return text;
-}
+    "  status    the object that the API server gets\n"
+    "  plan      what a node would run; see dunlinctl plan --help\n";
 
 CtlOutcome as_yaml(const std::string& text) {
     const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
@@ -64,7 +52,7 @@ std::variant<CtlArguments, CtlOutcome> parse_ctl(int argc, const char* const* ar
     } catch (const CLI::ParseError& error) {
         return complaint(kUsage, one_line(error.what()) + "; dunlinctl --help says more");
     }
-    out.output = output == "json" ? Output::json : output == "yaml" ? Output::yaml : Output::table;
+    out.output = output_of(output);
     return out;
 }
 

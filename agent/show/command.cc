@@ -7,7 +7,7 @@
 namespace dunlin::agent {
 namespace {
 
-constexpr std::string_view kVerbs = "show, status, enable, disable, restart, refresh";
+constexpr std::string_view kVerbs = "show, status, plan, enable, disable, restart, refresh";
 constexpr std::string_view kShows = "status, protocols, route, neighbors";
 constexpr std::string_view kRouteWords =
     "PREFIX, for ADDRESS, all, count, protocol NAME, export NAME, table master4 or master6";
@@ -127,6 +127,12 @@ Result<Command, Error> parse_refresh(Words& words) {
     return unknown(*direction, "in, out");
 }
 
+Result<Command, Error> parse_plan_words(Words& words) {
+    const auto what = words.maybe();
+    if (what && *what != "input") return unknown(*what, "input");
+    return nothing_more(ShowPlan{what.has_value()}, words);
+}
+
 std::vector<std::string> split(std::string_view line) {
     std::vector<std::string> out;
     constexpr std::string_view kBlank = " \t\r";
@@ -148,6 +154,7 @@ Result<Command, Error> parse_command(const std::vector<std::string>& all) {
     const std::string& verb = words.take();
     if (verb == "show") return parse_show(words);
     if (verb == "status") return nothing_more(ShowNodeStatus{}, words);
+    if (verb == "plan") return parse_plan_words(words);
     if (verb == "enable") return act_on(Act::enable, verb, words);
     if (verb == "disable") return act_on(Act::disable, verb, words);
     if (verb == "restart") return act_on(Act::restart, verb, words);

@@ -30,12 +30,16 @@ struct ShowRoute {
 };
 struct ShowNeighbors {};
 struct ShowNodeStatus {};  // "status": the object that the API server gets
+struct ShowPlan {          // "plan": what the agent has worked out; "plan input": of what
+    bool input = false;
+};
 enum class Act : std::uint8_t { enable, disable, restart, refresh_in, refresh_out };
 struct ActOn {
     Act act = Act::enable;
     std::string name;  // of the protocol, or "all"
 };
-using Command = std::variant<ShowStatus, ShowProtocols, ShowRoute, ShowNeighbors, ShowNodeStatus, ActOn>;
+using Command =
+    std::variant<ShowStatus, ShowProtocols, ShowRoute, ShowNeighbors, ShowNodeStatus, ShowPlan, ActOn>;
 
 // The error names the word that is not understood and what could stand there.
 Result<Command, Error> parse_command(const std::vector<std::string>& words);

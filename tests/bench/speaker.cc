@@ -39,7 +39,7 @@ PeerSettings settings(unsigned n) {
     out.session.offer.peer_as = Asn(65000 + n);
     out.session.offer.router_id = RouterId(254);
     out.session.offer.families = {Family::ipv4};
-    out.policy.export_ipv4.accept_all = true;
+    out.policy.export_ipv4.edit().accept_all = true;
     return out;
 }
 

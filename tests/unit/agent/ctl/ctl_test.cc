@@ -93,7 +93,7 @@ TEST_CASE("dunlinctl: exit code 1 when the agent refuses, 2 when the words are w
     const CtlOutcome wrong = run({"dance"}, Output::table, {true, ""});
     CHECK(wrong.code == 2);
     CHECK(wrong.err ==
-          "dunlinctl: \"dance\" is not known here; could be: show, status, enable, disable, restart, "
+          "dunlinctl: \"dance\" is not known here; could be: show, status, plan, enable, disable, restart, "
           "refresh\n");
 }
 

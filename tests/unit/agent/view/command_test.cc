@@ -54,7 +54,7 @@ TEST_CASE("Command: JSON is asked for before the words") {
 }
 
 TEST_CASE("Command: what is not understood is answered with what is") {
-    CHECK(refusal("") == "no command; could be: show, status, enable, disable, restart, refresh");
+    CHECK(refusal("") == "no command; could be: show, status, plan, enable, disable, restart, refresh");
     CHECK(refusal("show colours") ==
           "\"colours\" is not known here; could be: status, protocols, route, neighbors");
     CHECK(refusal("show status now") == "\"now\" is not known here; could be: nothing more");
