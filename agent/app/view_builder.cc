@@ -72,6 +72,7 @@ void take_peer(SessionView& out, const bgp::PeerView& peer, const WallClock& clo
     out.messages_out = {{"update", peer.updates.updates_sent},
                         {"notification", status.counters.notifications_sent}};
     out.updates_withdrawn = peer.updates.treated_as_withdraw;
+    out.last_filtered = peer.updates.last_filtered;
     out.attributes_discarded = peer.updates.attributes_discarded;
 }
 

@@ -116,6 +116,7 @@ std::string details(const SessionView& s) {
     if (!s.reason.empty()) out += field(4, "Reason", s.reason);
     if (!s.message.empty()) out += field(4, "Message", s.message);
     if (!s.last_error.empty()) out += field(4, "Last error", s.last_error);
+    if (!s.last_filtered.empty()) out += field(4, "Last filtered", s.last_filtered);
     out += field(4, "Flaps", std::to_string(s.flaps)) + messages(s);
     if (s.out_queue != 0) out += field(4, "Waiting to be sent", std::to_string(s.out_queue));
     for (const Family family : s.families) out += channel(s, family);

@@ -161,10 +161,15 @@ private:
     void update(Neighbour& neighbour, Bytes body, Time now);
     bool take_routes(Neighbour& neighbour, NlriKind kind, Time now);
     AttributesId learn(Neighbour& neighbour, NlriKind kind, const Fingerprint& fingerprint, Time now);
+    Rib::Incoming incoming(const LiveSession& live, AttributesId attributes, Time now);
     void note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome);
     void check_limits(Neighbour& neighbour, Family family, std::size_t refused, Time now);
     void refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh);
     void event(Neighbour& neighbour, Slot slot, const fsm::Event& event, Time now);
+
+    // import_filter.cc
+    std::size_t announce_filtered(Neighbour& neighbour, const std::vector<Nlri>& nlri,
+                                  AttributesId attributes, Time now);
 
     // fib.cc
     template <class Table>

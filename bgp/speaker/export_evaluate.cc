@@ -11,14 +11,25 @@ void append(const IpAddress& address, std::vector<std::uint8_t>& out) {
     out.insert(out.end(), octets.begin(), octets.end());
 }
 
-NotFor not_for(const PathAttributes& attributes, const RouteSource& source, const Target& target) {
+// RFC 4456 8: a route does not go back to its originator.
+NotFor not_for(const AttributeSummary& attributes, const RouteSource& source, const Target& target) {
     NotFor out;
     if (source.own()) return out;
     out.peer = source.peer;
-    if (target.session == SessionType::internal && attributes.originator_id) {
-        out.router_id = attributes.originator_id->value();
-    }
+    if (target.session == SessionType::internal) out.router_id = attributes.originator_id;
     return out;
+}
+
+// What a filter asks for, within what the session allows.
+void apply_outgoing(const std::vector<FilterOperation>& operations, const OutgoingContext& context,
+                    PathAttributes& out) {
+    const PathAttributes before = out;
+    apply_operations(operations, out);
+    if (!context.send_communities) {
+        out.communities = before.communities;
+        out.large_communities = before.large_communities;
+    }
+    if (context.session == SessionType::external) out.local_pref.reset();  // RFC 4271 5.1.5
 }
 
 // We have no address of the family, or the neighbour does not know next hops of the other (RFC 8950 4).
@@ -57,16 +68,26 @@ OctetStore::Id ExportGroup::evaluate(const Table& table, NetId id) {
     const RouteSource& source = sources_[path.source];
     // Nobody else is there to be sent it: no work for the group.
     if (members_.size() == 1 && !source.own() && source.peer == members_.front()->peer) return 0;
-    if (terms.policy->accept_all && terms.policy->communities.empty()) {
-        return known_octets(Table::kFamilyOf, path, {});
+    constexpr Family kFamily = Table::kFamilyOf;
+    if (terms.filter->empty() && terms.policy->accept_all && terms.policy->communities.empty()) {
+        return known_octets(kFamily, path, {}, nullptr);
     }
     const Resolution& way = rib_.resolution(path);
     const Prefix prefix = table.net(id).prefix();
     const bool internal = terms_.target.session == SessionType::internal;
+    if (!terms.filter->empty()) {
+        const ExportScratch::Prepared& prepared = prepare(kFamily, path);
+        if (prepared.refused) return 0;
+        const FilterRule* rule = deciding_rule(
+            *terms.filter, {prefix, prepared.out, !source.own(), internal, way.interface, priority_of(path)});
+        if (rule != nullptr && !rule->accept) return 0;
+        if (rule != nullptr)
+            return known_octets(kFamily, path, {}, rule->operations.empty() ? nullptr : rule);
+    }
     const ExportVerdict verdict =
         dunlin::bgp::evaluate(*terms.policy, {prefix, internal, way.interface, priority_of(path)});
     if (!verdict.accept) return 0;
-    return known_octets(Table::kFamilyOf, path, verdict.added);
+    return known_octets(kFamily, path, verdict.added, nullptr);
 }
 template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv4>&, NetId);
 template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv6>&, NetId);
@@ -76,41 +97,58 @@ std::uint32_t ExportGroup::priority_of(const Path& path) const {
     return priority_of_local_pref(rib_.store().summary(path.attributes).local_pref);
 }
 
-OctetStore::Id ExportGroup::known_octets(Family family, const Path& path,
-                                         const std::vector<const PrefixCommunities*>& added) {
-    if (scratch_.known.empty()) scratch_.known.resize(kKnown);
-    // Of local routes both families may have the same set.
-    ExportScratch::Known& known =
-        scratch_.known[(path.attributes * 2 + static_cast<std::size_t>(family)) % kKnown];
-    const bool cacheable = added.empty();
-    if (cacheable && known.attributes == path.attributes && known.source == path.source) return known.octets;
-    if (known.octets != 0) octets_.release(known.octets);
-    known = ExportScratch::Known();
-    known.octets = make_octets(family, path, added);
-    if (cacheable) {
-        known.attributes = path.attributes;
-        known.source = path.source;
-    }
-    return known.octets;
-}
-
-// 0: not to be advertised. Else with one more reference.
-OctetStore::Id ExportGroup::make_octets(Family family, const Path& path,
-                                        const std::vector<const PrefixCommunities*>& added) {
+// What BGP makes of a path on its way out, before filter and policy; `refused` where it must not leave.
+const ExportScratch::Prepared& ExportGroup::prepare(Family family, const Path& path) {
+    ExportScratch::Prepared& prepared = scratch_.prepared;
+    if (prepared.attributes == path.attributes && prepared.source == path.source && prepared.family == family)
+        return prepared;
+    prepared = {path.attributes, path.source, family, false, {}};
     PathAttributes attributes = rib_.store().attributes(path.attributes);
     if (const LocalRoute* local = rib_.local(path); local != nullptr && local->gateway) {
         attributes.next_hop = *local->gateway;
     }
     const RouteSource& source = sources_[path.source];
-    if (group_refusal(attributes, source, terms_.target) != ExportRefusal::none) return 0;
+    prepared.refused = group_refusal(attributes, source, terms_.target) != ExportRefusal::none;
+    if (prepared.refused) return prepared;
+    prepared.out = outgoing(attributes, source, priority_of(path), terms_.of(family).context);
+    prepared.refused = !can_send(prepared.out.next_hop, family, terms_.of(family));
+    return prepared;
+}
+
+OctetStore::Id ExportGroup::known_octets(Family family, const Path& path, const Added& added,
+                                         const FilterRule* rule) {
+    if (scratch_.known.empty()) scratch_.known.resize(kKnown);
+    // Of local routes both families may have the same set.
+    ExportScratch::Known& known =
+        scratch_.known[(path.attributes * 2 + static_cast<std::size_t>(family)) % kKnown];
+    const bool cacheable = added.empty();
+    if (cacheable && known.attributes == path.attributes && known.source == path.source && known.rule == rule)
+        return known.octets;
+    if (known.octets != 0) octets_.release(known.octets);
+    known = ExportScratch::Known();
+    known.octets = make_octets(family, path, added, rule);
+    if (cacheable) {
+        known.attributes = path.attributes;
+        known.source = path.source;
+        known.rule = rule;
+    }
+    return known.octets;
+}
+
+// 0: not to be advertised. Else with one more reference.
+OctetStore::Id ExportGroup::make_octets(Family family, const Path& path, const Added& added,
+                                        const FilterRule* rule) {
+    const ExportScratch::Prepared& prepared = prepare(family, path);
+    if (prepared.refused) return 0;
     const OutgoingContext& context = terms_.of(family).context;
-    PathAttributes out = outgoing(attributes, source, priority_of(path), context);
-    if (!can_send(out.next_hop, family, terms_.of(family))) return 0;
+    PathAttributes out = prepared.out;
     if (context.send_communities) add_communities(added, out);
+    if (rule != nullptr) apply_outgoing(rule->operations, context, out);
     std::vector<std::uint8_t>& octets = scratch_.octets;
     octets.clear();
     ByteWriter writer(octets);
-    const NotFor not_for_whom = not_for(attributes, source, terms_.target);
+    const NotFor not_for_whom =
+        not_for(rib_.store().summary(path.attributes), sources_[path.source], terms_.target);
     writer.u32(not_for_whom.peer);
     writer.u32(not_for_whom.router_id);
     const bool link_local = out.link_local_next_hop && !out.next_hop.is_v4();
@@ -126,6 +164,7 @@ void ExportGroup::forget_known() {
         if (known.octets != 0) octets_.release(known.octets);
     }
     scratch_.known.clear();
+    scratch_.prepared = {};
 }
 
 }  // namespace dunlin::bgp

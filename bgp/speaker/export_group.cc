@@ -18,7 +18,7 @@ bool same(const ExportTerms& a, const ExportTerms& b) {
            x.next_hop == y.next_hop && x.cluster_id == y.cluster_id &&
            x.send_communities == y.send_communities &&
            x.local_pref_from_priority == y.local_pref_from_priority && x.role == y.role &&
-           x.draining == y.draining && a.pack == b.pack && a.policy == b.policy;
+           x.draining == y.draining && a.pack == b.pack && a.filter == b.filter && a.policy == b.policy;
 }
 
 void add_cut(std::vector<ExportBatch::Cut>& cuts, const ExportBatch::Cut& cut) {

@@ -24,6 +24,7 @@ struct ExportTerms {
     bool extended_next_hop = false;  // RFC 8950: IPv4 with an IPv6 next hop may be sent
     OutgoingContext context;
     PackContext pack;
+    Shared<FilterChain> filter;  // first; of what it says nothing the policy decides
     Shared<ExportPolicy> policy;
 };
 struct GroupTerms {
@@ -48,8 +49,18 @@ struct ExportScratch {
     struct Known {
         AttributesId attributes = 0;
         SourceId source = 0;
+        const FilterRule* rule = nullptr;  // whose operations were done; null: none
         OctetStore::Id octets = 0;
     };
+    // The last path as it would leave, which is what the rules of a filter look at.
+    struct Prepared {
+        AttributesId attributes = 0;
+        SourceId source = 0;
+        Family family = Family::ipv4;
+        bool refused = false;
+        PathAttributes out;
+    };
+    Prepared prepared;
     std::vector<Known> known;
     std::vector<NetId> nets;
     std::vector<Item> items;
@@ -129,10 +140,10 @@ private:
     // export_evaluate.cc: what is sent for a path
     template <class Table>
     OctetStore::Id evaluate(const Table& table, NetId id);
-    OctetStore::Id known_octets(Family family, const Path& path,
-                                const std::vector<const PrefixCommunities*>& added);
-    OctetStore::Id make_octets(Family family, const Path& path,
-                               const std::vector<const PrefixCommunities*>& added);
+    using Added = std::vector<const PrefixCommunities*>;
+    const ExportScratch::Prepared& prepare(Family family, const Path& path);
+    OctetStore::Id known_octets(Family family, const Path& path, const Added& added, const FilterRule* rule);
+    OctetStore::Id make_octets(Family family, const Path& path, const Added& added, const FilterRule* rule);
     std::uint32_t priority_of(const Path& path) const;
     void forget_known();
 

@@ -114,19 +114,24 @@ bool Speaker::Core::take_routes(Neighbour& neighbour, NlriKind kind, Time now) {
     }
     if (!nlri.empty()) {
         neighbour.counters.announced += nlri.size();
-        Rib::Incoming route;
-        route.source = live.source;
-        route.attributes = attributes;
-        route.now_s = seconds(now);
-        const std::uint32_t local_pref = rib_.store().summary(attributes).local_pref;
-        if (local_pref > local_pref_of_priority(settings_.normal_priority)) {
-            route.preference = kPreferenceBgpUrgent;
-        }
-        const std::size_t refused = rib_.announce(nlri, route);
-        check_limits(neighbour, nlri.front().prefix.family(), refused, now);
+        const Family family = nlri.front().prefix.family();
+        const bool filtered = !neighbour.settings.policy.import_filter(family)->empty();
+        const std::size_t refused = filtered ? announce_filtered(neighbour, nlri, attributes, now)
+                                             : rib_.announce(nlri, incoming(live, attributes, now));
+        check_limits(neighbour, family, refused, now);
     }
     rib_.release(attributes);
     return neighbour.live.has_value();
+}
+
+Rib::Incoming Speaker::Core::incoming(const LiveSession& live, AttributesId attributes, Time now) {
+    Rib::Incoming out;
+    out.source = live.source;
+    out.attributes = attributes;
+    out.now_s = seconds(now);
+    const std::uint32_t local_pref = rib_.store().summary(attributes).local_pref;
+    if (local_pref > local_pref_of_priority(settings_.normal_priority)) out.preference = kPreferenceBgpUrgent;
+    return out;
 }
 
 // Attributes that were not seen before: a set with one reference, or 0 when the routes cannot be used.

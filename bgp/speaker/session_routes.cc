@@ -151,6 +151,7 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
         terms.pack.family = family;
         terms.pack.max_message = live.terms.send_limit();
         terms.pack.add_path = agreed != nullptr && agreed->add_path_send;
+        terms.filter = policy.export_filter(family);
         terms.policy = family == Family::ipv4 ? policy.export_ipv4 : policy.export_ipv6;
     }
     return out;

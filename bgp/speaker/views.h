@@ -63,7 +63,8 @@ struct UpdateCounters {
     std::uint64_t updates_received = 0, updates_sent = 0;
     std::uint64_t announced = 0, withdrawn = 0;                                           // prefixes received
     std::uint64_t treated_as_withdraw = 0, attributes_discarded = 0, session_resets = 0;  // RFC 7606
-    std::string last_repair;  // "ORIGIN: length 2"
+    std::string last_repair;    // "ORIGIN: length 2"
+    std::string last_filtered;  // "10.0.0.0/8 by rule 2 of deny-private", at the import
 };
 
 struct TableStats {
