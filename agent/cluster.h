@@ -55,6 +55,18 @@ inline void erase(Cluster& cluster, const ObjectRef& ref) {
     if (ref.kind == "EndpointSlice") cluster.slices.erase(ref.name);
 }
 
+inline void put_workloads(Cluster& cluster, std::map<std::string, Result<Workload, Problems>> workloads) {
+    cluster.workloads.clear();
+    std::erase_if(cluster.refused, [](const auto& entry) { return entry.first.kind == "Workload"; });
+    for (auto& [name, workload] : workloads) {
+        if (workload) {
+            cluster.workloads.emplace(name, *std::move(workload));
+        } else {
+            cluster.refused.emplace(ObjectRef{"Workload", name}, workload.error());
+        }
+    }
+}
+
 // Takes the place of whatever was there under this kind and name.
 inline void put(Cluster& cluster, const ObjectRef& ref, Result<AnyObject, Problems> object) {
     erase(cluster, ref);

@@ -120,6 +120,10 @@ std::optional<Error> finish(DaemonOptions& out, const Texts& texts) {
     }
     out.secrets_namespace =
         unless_empty(texts.namespace_.empty() ? environment("NAMESPACE") : texts.namespace_);
+    if (out.api_group != ApiGroup::dunlin) {
+        const std::string prefix = environment("CALICO_ENDPOINT_STATUS_PATH_PREFIX");
+        out.endpoint_status = (prefix.empty() ? "/var/run/calico" : prefix) + "/endpoint-status";
+    }
     out.log_level = *log_level(texts.level);
     out.log_format = texts.format == "json" ? LogFormat::json : LogFormat::text;
     return std::nullopt;
@@ -161,7 +165,8 @@ Options DaemonOptions::desired_options() const {
     out.node = node_name;
     out.api_group = api_group;
     out.block_source = block_source;
-    for (const char* variable : {"CALICO_ROUTER_ID", "CALICO_ADVERTISE_CLUSTER_IPS"}) {
+    for (const char* variable :
+         {"CALICO_ROUTER_ID", "CALICO_ADVERTISE_CLUSTER_IPS", "CALICO_K8S_NODE_REF", "USE_POD_CIDR"}) {
         if (std::string value = environment(variable); !value.empty()) out.env[variable] = value;
     }
     return out;

@@ -33,6 +33,7 @@ struct DaemonOptions {
     std::optional<std::string> bird_socket, bird6_socket;
     std::optional<HttpListen> http_listen = HttpListen{};  // nothing: "off"
     std::string state_dir = "/var/lib/dunlin";
+    std::optional<std::string> endpoint_status;    // directory that Felix writes; with the Calico groups
     std::optional<std::string> secrets_namespace;  // nothing: that of the service account, else kube-system
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;

@@ -14,6 +14,7 @@
 #include "agent/app/operator_interface.h"
 #include "agent/app/reconciler.h"
 #include "agent/app/restart_marker.h"
+#include "agent/app/workload_files.h"
 #include "agent/log.h"
 #include "bgp/io/speaker_io.h"
 #include "netlink/kernel.h"
@@ -75,19 +76,29 @@ private:
              [this](LogLevel level, const std::string& text) { log_.limited(level, text); }});
         if (!source) return Unexpected{source.error()};
         source_ = std::move(*source);
-        Reconciler::Parts parts{io_,
-                                speaker_,
-                                kernel_.get(),
-                                &source_->writer(),
-                                source_->readable_stores(),
-                                options_.kernel,
-                                restarted_};
+        if (options_.endpoint_status) {
+            workloads_ =
+                std::make_unique<WorkloadFiles>(io_, *options_.endpoint_status, [this] { changed(); });
+            workloads_->start();
+        }
+        Reconciler::Parts parts{io_, speaker_};
+        parts.kernel = kernel_.get();
+        parts.writer = &source_->writer();
+        parts.stores = source_->readable_stores();
+        parts.service_stores = source_->service_stores();
+        parts.watch_services = [this] { source_->watch_services(); };
+        if (workloads_) parts.workloads = [this]() -> const auto& {
+                return workloads_->workloads();
+            };
+        parts.program_kernel = options_.kernel;
+        parts.restarted = restarted_;
         reconciler_ = std::make_unique<Reconciler>(std::move(parts), options_.desired_options(),
                                                    source_->secret_namespace(), options_.kernel_table,
                                                    reconciler_callbacks());
         operator_interface_ = std::make_unique<OperatorInterface>(
             io_, options_, log_,
-            OperatorInterface::Parts{speaker_, speaker_io_, kernel_.get(), *reconciler_, *source_});
+            OperatorInterface::Parts{speaker_, speaker_io_, kernel_.get(), *reconciler_, *source_,
+                                     workloads_.get()});
         return operator_interface_->start();
     }
 
@@ -181,6 +192,7 @@ private:
     void stop(int signal) {
         if (signal != 0) log_.info("stops on signal " + std::to_string(signal));
         if (source_ != nullptr) source_->stop();
+        if (workloads_ != nullptr) workloads_->stop();
         speaker_io_.close_all();
         if (operator_interface_ != nullptr) operator_interface_->stop();
         io_.stop();
@@ -198,6 +210,7 @@ private:
     bgp::io::SpeakerIo speaker_io_;
     std::unique_ptr<netlink::Kernel> kernel_;
     std::unique_ptr<ObjectSource> source_;
+    std::unique_ptr<WorkloadFiles> workloads_;  // null: nobody writes any
     std::unique_ptr<Reconciler> reconciler_;
     std::unique_ptr<OperatorInterface> operator_interface_;
     std::optional<Error> failure_;

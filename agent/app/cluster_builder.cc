@@ -48,6 +48,14 @@ bool ClusterBuilder::update_store(const k8s::Store& store, const std::string& se
     return changed;
 }
 
+bool ClusterBuilder::set_workloads(const std::map<std::string, nlohmann::json>& workloads) {
+    std::map<std::string, Result<Workload, Problems>> parsed;
+    for (const auto& [name, status] : workloads) parsed.emplace(name, parse_workload(status));
+    const auto before = std::pair(cluster_.workloads, cluster_.refused);
+    put_workloads(cluster_, std::move(parsed));
+    return before != std::pair(cluster_.workloads, cluster_.refused);
+}
+
 bool ClusterBuilder::set_machine_addresses(std::vector<InterfaceAddress> addresses) {
     if (addresses == cluster_.machine_addresses) return false;
     cluster_.machine_addresses = std::move(addresses);

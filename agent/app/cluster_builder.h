@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ public:
     const Cluster& cluster() const { return cluster_; }
     // The machine's own addresses stand in for what a Node does not say.
     bool set_machine_addresses(std::vector<InterfaceAddress> addresses);
+
+    // Endpoint status by name, as Felix writes it.
+    bool set_workloads(const std::map<std::string, nlohmann::json>& workloads);
 
 private:
     bool update_store(const k8s::Store& store, const std::string& secret_namespace);

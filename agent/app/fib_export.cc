@@ -12,20 +12,33 @@ const KernelPool* pool_of(const KernelPolicy& policy, const Prefix& prefix) {
     return nullptr;
 }
 
-netlink::KernelRoute kernel_route(const Prefix& prefix, const bgp::FibRoute& route, std::uint32_t table) {
+netlink::KernelRoute kernel_route(const Prefix& prefix, const bgp::FibRoute& route, unsigned tunnel,
+                                  std::uint32_t table) {
     netlink::KernelRoute out;
     out.prefix = prefix;
     out.table = table;
     out.priority = route.metric;
-    for (const auto& hop : route.hops)
-        out.next_hops.push_back({hop.gateway, hop.interface_index, 1, hop.onlink});
+    if (tunnel != 0) {
+        // The other end is no neighbour on the tunnel's link: the gateway is taken to be there.
+        out.next_hops.push_back({route.next_hop, tunnel, 1, true});
+    } else {
+        for (const auto& hop : route.hops)
+            out.next_hops.push_back({hop.gateway, hop.interface_index, 1, hop.onlink});
+    }
     return netlink::normalised(std::move(out));
 }
 
 }  // namespace
 
+std::string tunnel_of(const KernelPolicy& policy, const Prefix& prefix, const bgp::FibRoute& route) {
+    const KernelPool* pool = pool_of(policy, prefix);
+    if (pool == nullptr || !pool->accept) return "";
+    const auto& direct = pool->no_tunnel_if_next_hop_in;
+    return direct && direct->contains(route.next_hop) ? "" : pool->tunnel;
+}
+
 std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Prefix& prefix,
-                                          const bgp::FibRoute& route) {
+                                          const bgp::FibRoute& route, const DeviceIndex& device) {
     if (policy.reject_services.covers(prefix)) return "inside a service range";
     const auto& hops = policy.reject_next_hops;
     if (std::find(hops.begin(), hops.end(), route.next_hop) != hops.end()) {
@@ -33,14 +46,18 @@ std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Pref
     }
     const KernelPool* pool = pool_of(policy, prefix);
     if (pool != nullptr && !pool->accept) return "routes of pool " + pool->cidr.to_string() + " are not ours";
-    if (route.hops.empty()) return "no next hop";
+    const std::string tunnel = tunnel_of(policy, prefix, route);
+    if (!tunnel.empty() && device(tunnel) == 0) return "there is no device " + tunnel;
+    if (tunnel.empty() && route.hops.empty()) return "no next hop";
     return std::nullopt;
 }
 
-KernelEdit FibExport::apply(const bgp::FibChange& change, const KernelPolicy& policy) {
+KernelEdit FibExport::apply(const bgp::FibChange& change, const KernelPolicy& policy,
+                            const DeviceIndex& device) {
     KernelEdit out;
-    if (change.route && !kernel_rejects(policy, change.prefix, *change.route)) {
-        out.set = kernel_route(change.prefix, *change.route, table_);
+    if (change.route && !kernel_rejects(policy, change.prefix, *change.route, device)) {
+        const std::string tunnel = tunnel_of(policy, change.prefix, *change.route);
+        out.set = kernel_route(change.prefix, *change.route, tunnel.empty() ? 0 : device(tunnel), table_);
     }
     const auto had = metrics_.find(change.prefix);
     if (had != metrics_.end()) {

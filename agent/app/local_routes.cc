@@ -10,6 +10,16 @@ namespace {
 
 constexpr std::uint32_t kDirectMetric = 0;
 
+// A blackhole passes the same policy as the routes of BGP do.
+bool enters_kernel(const Desired& desired, const KernelPolicy& policy, const Prefix& prefix,
+                   const StaticRoute& route) {
+    if (route.via) return true;
+    if (policy.reject_services.covers(prefix)) return false;
+    if (route.purpose != StaticPurpose::block) return true;
+    const auto block = desired.blocks.find(prefix);
+    return block != desired.blocks.end() && block->second.blackhole;
+}
+
 }  // namespace
 
 bool interface_matches(const std::vector<std::string>& patterns, const std::string& name) {
@@ -61,11 +71,8 @@ std::optional<bgp::LocalRoute> learned_route(const netlink::KernelRoute& route, 
 LocalRoutes static_routes(const Desired& desired, Family family, const IsInstalled& installed) {
     LocalRoutes out;
     for (const auto& [prefix, wanted] : desired.of(family).statics) {
-        if (wanted.purpose == StaticPurpose::block) {
-            const auto block = desired.blocks.find(prefix);
-            const bool ours = block != desired.blocks.end() && block->second.blackhole;
-            if (ours && installed && !installed(prefix)) continue;
-        }
+        const bool ours = enters_kernel(desired, desired.of(family).kernel_policy, prefix, wanted);
+        if (wanted.purpose == StaticPurpose::block && ours && installed && !installed(prefix)) continue;
         bgp::LocalRoute route;
         route.preference = bgp::kPreferenceStatic;
         route.gateway = wanted.via;
@@ -77,19 +84,17 @@ LocalRoutes static_routes(const Desired& desired, Family family, const IsInstall
 
 std::vector<netlink::KernelRoute> kernel_statics(const Desired& desired) {
     std::vector<netlink::KernelRoute> out;
-    for (const auto& [cidr, block] : desired.blocks) {
-        if (!block.blackhole) continue;
-        netlink::KernelRoute route;
-        route.prefix = cidr;
-        route.kind = netlink::RouteKind::blackhole;
-        out.push_back(route);
-    }
     for (const Family family : {Family::ipv4, Family::ipv6}) {
-        for (const auto& [prefix, wanted] : desired.of(family).statics) {
-            if (!wanted.via) continue;
+        const DesiredFamily& part = desired.of(family);
+        for (const auto& [prefix, wanted] : part.statics) {
+            if (!enters_kernel(desired, part.kernel_policy, prefix, wanted)) continue;
             netlink::KernelRoute route;
             route.prefix = prefix;
-            route.next_hops.push_back({wanted.via, 0, 1, false});
+            if (wanted.via) {
+                route.next_hops.push_back({wanted.via, 0, 1, false});
+            } else {
+                route.kind = netlink::RouteKind::blackhole;
+            }
             out.push_back(route);
         }
     }

@@ -40,7 +40,8 @@ std::optional<bgp::LocalRoute> learned_route(const netlink::KernelRoute& route, 
 using IsInstalled = std::function<bool(const Prefix&)>;
 LocalRoutes static_routes(const Desired& desired, Family family, const IsInstalled& installed);
 
-// The node's blackholes and reachableBy routes as the kernel is to have them.
+// The node's blackholes (of blocks, and of Services that no range keeps out of the kernel) and reachableBy
+// routes as the kernel is to have them.
 std::vector<netlink::KernelRoute> kernel_statics(const Desired& desired);
 
 // The machine's own global addresses, in a fixed order.

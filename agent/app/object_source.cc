@@ -23,7 +23,7 @@ public:
         : ObjectSource(options, options.secrets_namespace.value_or(kDefaultNamespace), std::move(callbacks)),
           path_(*options.resources),
           writer_(io, path_, {"BGPNodeStatus"}),
-          source_(io, path_, stores_, callbacks_of()) {}
+          source_(io, path_, all_stores(), callbacks_of()) {}
 
     void start() override { source_.start(); }
     void stop() override { source_.stop(); }
@@ -40,6 +40,13 @@ public:
     }
 
 private:
+    // Its Services cost nothing to read.
+    std::vector<k8s::Store*> all_stores() const {
+        std::vector<k8s::Store*> out = stores_;
+        out.insert(out.end(), service_stores_.begin(), service_stores_.end());
+        return out;
+    }
+
     k8s::DirectoryCallbacks callbacks_of() {
         k8s::DirectoryCallbacks out;
         out.on_problem = [this](const std::vector<k8s::FileProblem>& problems) {
@@ -65,12 +72,10 @@ public:
     ApiServer(boost::asio::io_context& io, const DaemonOptions& options, std::string secret_namespace,
               std::unique_ptr<k8s::RestTransport> transport, Callbacks callbacks)
         : ObjectSource(options, std::move(secret_namespace), std::move(callbacks)),
+          io_(io),
           transport_(std::move(transport)),
           writer_(*transport_) {
-        for (k8s::Store* store : stores_) {
-            reflectors_.push_back(std::make_unique<k8s::Reflector>(io, *transport_, *store,
-                                                                   callbacks_of(store->resource().label())));
-        }
+        for (k8s::Store* store : stores_) add_reflector(*store);
     }
 
     void start() override {
@@ -79,6 +84,13 @@ public:
     void stop() override {
         for (auto& reflector : reflectors_) reflector->stop();
     }
+    void watch_services() override {
+        if (reflectors_.size() > stores_.size()) return;
+        for (k8s::Store* store : service_stores_) {
+            add_reflector(*store);
+            reflectors_.back()->start();
+        }
+    }
     k8s::ObjectWriter& writer() override { return writer_; }
     k8s::Transport* transport() override { return transport_.get(); }
 
@@ -86,13 +98,19 @@ public:
         std::vector<SourceView> out;
         for (std::size_t i = 0; i < reflectors_.size(); ++i) {
             const k8s::ReflectorStatus& status = reflectors_[i]->status();
-            out.push_back({stores_[i]->resource().label(), std::string(k8s::name(status.state)), status.text,
-                           stores_[i]->objects().size()});
+            const k8s::Store& store = i < stores_.size() ? *stores_[i] : *service_stores_[i - stores_.size()];
+            out.push_back({store.resource().label(), std::string(k8s::name(status.state)), status.text,
+                           store.objects().size()});
         }
         return out;
     }
 
 private:
+    void add_reflector(k8s::Store& store) {
+        reflectors_.push_back(std::make_unique<k8s::Reflector>(io_, *transport_, store,
+                                                               callbacks_of(store.resource().label())));
+    }
+
     k8s::ReflectorCallbacks callbacks_of(const std::string& label) {
         k8s::ReflectorCallbacks out;
         out.on_state = [this, label](const k8s::ReflectorStatus& status) {
@@ -108,8 +126,10 @@ private:
         return out;
     }
 
+    boost::asio::io_context& io_;
     std::unique_ptr<k8s::RestTransport> transport_;
     k8s::ApiWriter writer_;
+    // In the order of stores_, then of service_stores_, if those are watched.
     std::vector<std::unique_ptr<k8s::Reflector>> reflectors_;
 };
 
@@ -131,14 +151,19 @@ Result<k8s::ClusterAccess, Error> access_of(const DaemonOptions& options) {
 ObjectSource::ObjectSource(const DaemonOptions& options, std::string secret_namespace, Callbacks callbacks)
     : callbacks_(std::move(callbacks)), secret_namespace_(std::move(secret_namespace)) {
     for (auto& resource : watched_resources(options.api_group, secret_namespace_)) {
-        owned_.push_back(std::make_unique<k8s::Store>(std::move(resource)));
-        k8s::Store* store = owned_.back().get();
-        store->on_change([this, store] {
-            store->take_changed();
-            callbacks_.on_change();
-        });
-        stores_.push_back(store);
+        stores_.push_back(make_store(std::move(resource)));
     }
+    for (auto& resource : service_resources()) service_stores_.push_back(make_store(std::move(resource)));
+}
+
+k8s::Store* ObjectSource::make_store(k8s::Resource resource) {
+    owned_.push_back(std::make_unique<k8s::Store>(std::move(resource)));
+    k8s::Store* store = owned_.back().get();
+    store->on_change([this, store] {
+        store->take_changed();
+        callbacks_.on_change();
+    });
+    return store;
 }
 
 bool ObjectSource::api_up() const {

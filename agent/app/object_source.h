@@ -38,9 +38,14 @@ public:
     virtual k8s::Transport* transport() { return nullptr; }
     virtual std::string directory() const { return {}; }
     bool api_up() const;
+    // From now on Services and EndpointSlices are read, too.
+    virtual void watch_services() {}
 
     const std::vector<k8s::Store*>& stores() const { return stores_; }
     std::vector<const k8s::Store*> readable_stores() const { return {stores_.begin(), stores_.end()}; }
+    std::vector<const k8s::Store*> service_stores() const {
+        return {service_stores_.begin(), service_stores_.end()};
+    }
     const std::string& secret_namespace() const { return secret_namespace_; }
 
 protected:
@@ -49,7 +54,10 @@ protected:
     Callbacks callbacks_;
     std::string secret_namespace_;
     std::vector<std::unique_ptr<k8s::Store>> owned_;
-    std::vector<k8s::Store*> stores_;
+    std::vector<k8s::Store*> stores_, service_stores_;
+
+private:
+    k8s::Store* make_store(k8s::Resource resource);
 };
 
 }  // namespace dunlin::agent

@@ -68,7 +68,11 @@ private:
         out.options.env["NAMESPACE"] = parts_.source.secret_namespace();
         out.api_group = options_.api_group;
         out.machine_addresses = parts_.reconciler.cluster().machine_addresses;
-        for (const k8s::Store* store : parts_.source.stores()) {
+        auto stores = parts_.source.readable_stores();
+        const auto services = parts_.source.service_stores();
+        stores.insert(stores.end(), services.begin(), services.end());
+        if (parts_.workloads != nullptr) out.workloads = parts_.workloads->workloads();
+        for (const k8s::Store* store : stores) {
             for (const auto& [key, object] : store->objects()) {
                 nlohmann::json& last = out.objects.emplace_back(*object->json);
                 last["kind"] = store->resource().kind;  // not in the items of a list

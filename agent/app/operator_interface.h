@@ -7,6 +7,7 @@
 
 #include "agent/app/object_source.h"
 #include "agent/app/reconciler.h"
+#include "agent/app/workload_files.h"
 #include "agent/log.h"
 #include "bgp/io/speaker_io.h"
 
@@ -20,6 +21,7 @@ public:
         netlink::Kernel* kernel;  // null: --kernel off
         Reconciler& reconciler;
         ObjectSource& source;
+        const WorkloadFiles* workloads;  // null: nobody writes any
     };
     OperatorInterface(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts);
     ~OperatorInterface();

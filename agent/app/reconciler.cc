@@ -13,6 +13,8 @@ namespace {
 constexpr Seconds kSettleTime{120};
 // From the withdrawal of a block to the end of its blackhole: the UPDATE is on its way by then.
 constexpr Duration kRetireTime = std::chrono::milliseconds(500);
+// How long a start waits for Services that cannot be read.
+constexpr Seconds kServicesTime{30};
 constexpr Seconds kPeriod{10};  // an unasked-for look, for claims that failed
 constexpr std::size_t kFibSlice = 4096;
 
@@ -57,13 +59,49 @@ void Reconciler::mark_changed() {
     });
 }
 
-void Reconciler::run() {
-    if (!synced()) return;
-    const Time start = Clock::now();
+// False: something is still to come that the first plan has to know.
+bool Reconciler::update_cluster(Time now) {
     if (parts_.kernel != nullptr) {
         builder_.set_machine_addresses(machine_addresses(parts_.kernel->links(), parts_.kernel->addresses()));
     }
     builder_.update(parts_.stores, secret_namespace_);
+    if (parts_.workloads) builder_.set_workloads(parts_.workloads());
+    if (!uses_services(builder_.cluster(), options_)) return true;
+    if (!std::exchange(services_used_, true)) {
+        services_deadline_ = now + kServicesTime;
+        parts_.watch_services();
+    }
+    builder_.update(parts_.service_stores, secret_namespace_);
+    const bool known = std::all_of(parts_.service_stores.begin(), parts_.service_stores.end(),
+                                   [](const k8s::Store* store) { return store->synced(); });
+    return known || first_run_done_ || now >= services_deadline_;
+}
+
+unsigned Reconciler::device_index(const std::string& name) const {
+    for (const auto& [index, link] : parts_.kernel->links()) {
+        if (link.name == name) return index;
+    }
+    return 0;
+}
+
+// A tunnel that came, went or was made anew: its routes are worked out again.
+void Reconciler::apply_tunnels() {
+    if (!programs_kernel()) return;
+    std::map<std::string, unsigned> now;
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+        for (const auto& pool : desired_.of(family).kernel_policy.pools) {
+            if (!pool.tunnel.empty()) now.emplace(pool.tunnel, device_index(pool.tunnel));
+        }
+    }
+    if (now == tunnels_) return;
+    tunnels_ = std::move(now);
+    parts_.speaker.resend_fib();
+}
+
+void Reconciler::run() {
+    if (!synced()) return;
+    const Time start = Clock::now();
+    if (!update_cluster(start)) return run_again_in(kServicesTime);
     Desired wanted = desired_state(builder_.cluster(), options_);
     Claims claims;
     if (claimer_) claims = wanted_claims(builder_.cluster(), options_.node, claimer_->attempt());
@@ -80,6 +118,7 @@ void Reconciler::run() {
         }
     }
     if (!first_run_done_) begin_restart(start);
+    apply_tunnels();
     apply_kernel_statics(start);  // first: what an earlier run left counts as installed from then on
     apply_local_routes(start);
     apply_peers(start);
@@ -244,7 +283,8 @@ void Reconciler::drain_fib() {
     netlink::RouteTable& table = parts_.kernel->routes();
     for (const auto& change : parts_.speaker.take_fib_changes(kFibSlice)) {
         const KernelPolicy& policy = desired_.of(change.prefix.family()).kernel_policy;
-        KernelEdit edit = fib_.apply(change, policy);
+        KernelEdit edit =
+            fib_.apply(change, policy, [this](const std::string& name) { return device_index(name); });
         // First the new route, then the old one goes: packets never find neither.
         if (edit.set) table.set_desired(std::move(*edit.set));
         if (edit.remove) table.remove_desired(*edit.remove);

@@ -46,6 +46,19 @@ std::vector<k8s::Resource> watched_resources(ApiGroup group, const std::string& 
             secrets(secret_namespace)};
 }
 
+std::vector<k8s::Resource> service_resources() {
+    k8s::Resource services;
+    services.version = "v1";
+    services.plural = "services";
+    services.kind = "Service";
+    services.namespaced = true;
+    k8s::Resource slices = services;
+    slices.group = "discovery.k8s.io";
+    slices.plural = "endpointslices";
+    slices.kind = "EndpointSlice";
+    return {services, slices};
+}
+
 k8s::Resource resource_of(ApiGroup group, const std::string& kind) {
     if (kind == "BGPNodeStatus") return routing(ApiGroup::dunlin, "bgpnodestatuses", "BGPNodeStatus");
     for (auto& resource : watched_resources(group, "")) {

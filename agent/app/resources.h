@@ -11,6 +11,8 @@ namespace dunlin::agent {
 
 // The routing objects of the group, the nodes, and the Secrets of `secret_namespace`.
 std::vector<k8s::Resource> watched_resources(ApiGroup group, const std::string& secret_namespace);
+// Services and what is behind them: many, and read only where their addresses are announced.
+std::vector<k8s::Resource> service_resources();
 k8s::Resource resource_of(ApiGroup group, const std::string& kind);
 
 }  // namespace dunlin::agent

@@ -108,5 +108,7 @@ struct Desired {
 };
 
 Desired desired_state(const Cluster& cluster, const Options& options);
+// Whether Services and EndpointSlices are looked at: a range of their addresses is configured.
+bool uses_services(const Cluster& cluster, const Options& options);
 
 }  // namespace dunlin::agent

@@ -133,6 +133,16 @@ Prefixes of_family(const Prefixes& all, Family family) {
 
 }  // namespace
 
+bool uses_services(const Cluster& cluster, const Options& options) {
+    const auto env = options.env.find(kClusterRanges);
+    if (env != options.env.end() && !env->second.empty()) return true;
+    const auto common = cluster.configurations.find("default");
+    if (common == cluster.configurations.end()) return false;
+    const BgpConfiguration& of = common->second;
+    return !of.service_cluster_ips.empty() || !of.service_external_ips.empty() ||
+           !of.service_load_balancer_ips.empty();
+}
+
 void add_services(const Context& context, Desired& out) {
     const Ranges ranges = configured_ranges(context);
     const Prefixes whole = whole_ranges(ranges);

@@ -83,14 +83,9 @@ PlannedNode plan_node(const PlanInput& input) {
     for (const json& object : input.objects) {
         put_object(object, options.api_group, secret_namespace, out.cluster);
     }
-    for (const auto& [name, status] : input.workloads) {
-        auto workload = parse_workload(status);
-        if (workload) {
-            out.cluster.workloads.emplace(name, *std::move(workload));
-        } else {
-            out.cluster.refused.emplace(ObjectRef{"Workload", name}, workload.error());
-        }
-    }
+    std::map<std::string, Result<Workload, Problems>> workloads;
+    for (const auto& [name, status] : input.workloads) workloads.emplace(name, parse_workload(status));
+    put_workloads(out.cluster, std::move(workloads));
     out.cluster.machine_addresses = input.machine_addresses;
     out.desired = desired_state(out.cluster, options);
     return out;

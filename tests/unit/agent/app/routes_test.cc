@@ -87,25 +87,60 @@ TEST_CASE("static1: a block is a route of ours once the kernel has its blackhole
     CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return false; }).size() == 1);
 }
 
+unsigned no_device(const std::string&) { return 0; }
+
+TEST_CASE("static1: single addresses of Services are blackholes, whole ranges stay out of the kernel") {
+    Desired desired;
+    const Prefix range = *Prefix::parse("10.96.0.0/12"), inside = *Prefix::parse("10.96.0.10/32"),
+                 single = *Prefix::parse("203.0.113.7/32");
+    for (const Prefix& prefix : {range, inside, single}) {
+        desired.ipv4.statics[prefix] = StaticRoute{{}, StaticPurpose::service};
+    }
+    desired.ipv4.kernel_policy.reject_services = {range};
+    const auto kernel = kernel_statics(desired);
+    REQUIRE(kernel.size() == 1);
+    CHECK(kernel.front().prefix == single);
+    CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return false; }).size() == 3);
+}
+
+TEST_CASE("FibExport: a tunnel takes the BGP next hop as gateway on its link, if there is the device") {
+    FibExport fib(254);
+    KernelPolicy policy;
+    policy.pools.push_back({*Prefix::parse("10.244.0.0/16"), true, "tunl0", *Prefix::parse("10.0.0.0/24")});
+    bgp::FibChange far = change("10.244.7.0/26", 1024);
+    far.route->next_hop = *IpAddress::parse("192.0.2.9");
+    CHECK_FALSE(fib.apply(far, policy, no_device).set);
+    const auto tunnel = [](const std::string& name) { return name == "tunl0" ? 9u : 0u; };
+    const KernelEdit edit = fib.apply(far, policy, tunnel);
+    REQUIRE(edit.set);
+    REQUIRE(edit.set->next_hops.size() == 1);
+    CHECK(edit.set->next_hops.front() == netlink::NextHop{far.route->next_hop, 9, 1, true});
+    // In the subnet of the node (CrossSubnet) as without a tunnel.
+    bgp::FibChange near = change("10.244.8.0/26", 1024);
+    near.route->next_hop = *IpAddress::parse("10.0.0.9");
+    REQUIRE(fib.apply(near, policy, tunnel).set);
+    CHECK_FALSE(fib.apply(near, policy, tunnel).set->next_hops.front().onlink);
+}
+
 TEST_CASE("FibExport: a changed metric is another key, so the old route is taken out") {
     FibExport fib(254);
     const KernelPolicy policy;
-    KernelEdit edit = fib.apply(change("10.1.0.0/16", 1024), policy);
+    KernelEdit edit = fib.apply(change("10.1.0.0/16", 1024), policy, no_device);
     REQUIRE(edit.set);
     CHECK_FALSE(edit.remove);
     CHECK(edit.set->priority == 1024);
-    edit = fib.apply(change("10.1.0.0/16", 1024, "10.0.0.2"), policy);
+    edit = fib.apply(change("10.1.0.0/16", 1024, "10.0.0.2"), policy, no_device);
     CHECK(edit.set);
     CHECK_FALSE(edit.remove);
-    edit = fib.apply(change("10.1.0.0/16", 512), policy);
+    edit = fib.apply(change("10.1.0.0/16", 512), policy, no_device);
     REQUIRE(edit.remove);
     CHECK(edit.remove->priority == 1024);
-    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy);
+    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy, no_device);
     REQUIRE(edit.remove);
     CHECK(edit.remove->priority == 512);
     CHECK_FALSE(edit.set);
     CHECK(fib.accepted() == 0);
-    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy);
+    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy, no_device);
     CHECK_FALSE(edit.remove);
 }
 
@@ -114,12 +149,12 @@ TEST_CASE(
     "had let in") {
     FibExport fib(254);
     KernelPolicy policy;
-    REQUIRE(fib.apply(change("10.244.7.0/26", 1024), policy).set);
+    REQUIRE(fib.apply(change("10.244.7.0/26", 1024), policy, no_device).set);
     policy.pools.push_back({*Prefix::parse("10.244.0.0/16"), false, {}, {}});
-    const KernelEdit edit = fib.apply(change("10.244.7.0/26", 1024), policy);
+    const KernelEdit edit = fib.apply(change("10.244.7.0/26", 1024), policy, no_device);
     CHECK_FALSE(edit.set);
     CHECK(edit.remove);
     policy.reject_services = {*Prefix::parse("10.96.0.0/12")};
-    CHECK_FALSE(fib.apply(change("10.96.0.10/32", 1024), policy).set);
-    CHECK(fib.apply(change("0.0.0.0/0", 1024), policy).set);
+    CHECK_FALSE(fib.apply(change("10.96.0.10/32", 1024), policy, no_device).set);
+    CHECK(fib.apply(change("0.0.0.0/0", 1024), policy, no_device).set);
 }
