@@ -4,7 +4,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include "agent/one_shot_server.h"
+#include "agent/request_server.h"
 
 namespace dunlin::agent {
 namespace {
@@ -77,7 +77,7 @@ struct HttpEndpoint::Server {
               std::move(acceptor), "\r\n\r\n", ServerLimits{},
               [answer = std::move(answer)](std::string_view head) { return http_response(head, answer); }) {}
     std::uint16_t port;
-    OneShotServer<tcp> server;
+    RequestServer<tcp> server;
 };
 
 HttpEndpoint::HttpEndpoint(std::unique_ptr<Server> server) : server_(std::move(server)) {}

@@ -110,9 +110,6 @@ std::optional<Error> finish(DaemonOptions& out, const Texts& texts) {
     out.route_protocol = static_cast<std::uint8_t>(texts.protocol.value_or(mark));
     out.bird_socket = unless_empty(texts.bird);
     out.bird6_socket = unless_empty(texts.bird6);
-    if (out.bird_socket || out.bird6_socket) {
-        out.warnings.push_back("BIRD's control protocol is not served yet; use dunlinctl");
-    }
     out.http_listen = parse_listen(texts.http);
     if (!out.http_listen && texts.http != "off") {
         return Error{"--http-listen: \"" + texts.http +

@@ -16,6 +16,65 @@ std::string text(const nlohmann::json& value) {
     return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+std::vector<Family> families(const ShowRoute& request) {
+    if (request.table) return {*request.table == "master6" ? Family::ipv6 : Family::ipv4};
+    if (request.prefix) return {request.prefix->family()};
+    if (request.for_address) return {request.for_address->family()};
+    return {Family::ipv4, Family::ipv6};
+}
+
+// Reads the routes of a request from the speaker.
+class Collector {
+public:
+    explicit Collector(const bgp::Speaker& speaker) : speaker_(speaker) {}
+
+    // An error, or nothing.
+    std::optional<std::string> collect(const ShowRoute& request, std::vector<RouteView>& out) const {
+        const WallClock clock;
+        const auto add = [&](const bgp::RouteView& route) { out.push_back(route_view(route, clock)); };
+        if (request.exported) return collect_exported(request, add, out);
+        if (request.prefix) {
+            if (const auto route = speaker_.lookup(*request.prefix)) add(*route);
+            return std::nullopt;
+        }
+        if (request.for_address) {
+            if (const auto route = speaker_.longest_match(*request.for_address)) add(*route);
+            return std::nullopt;
+        }
+        for (const Family family : families(request)) {
+            std::uint32_t cursor = 0;
+            do {
+                cursor = speaker_.for_each_route(family, cursor, kSlice, add);
+                if (out.size() > kMaxShownRoutes) return too_many();
+            } while (cursor != 0);
+        }
+        return std::nullopt;
+    }
+
+private:
+    std::optional<std::string> collect_exported(const ShowRoute& request,
+                                                const bgp::Speaker::RouteCallback& add,
+                                                const std::vector<RouteView>& out) const {
+        const auto peer = speaker_.peer(*request.exported);
+        if (!peer) return "there is no session " + *request.exported;
+        for (const Family family : families(request)) {
+            std::uint32_t cursor = 0;
+            do {
+                cursor = speaker_.for_each_exported(peer->id, family, cursor, kSlice, add);
+                if (out.size() > kMaxShownRoutes) return too_many();
+            } while (cursor != 0);
+        }
+        return std::nullopt;
+    }
+
+    static std::string too_many() {
+        return "more than " + std::to_string(kMaxShownRoutes) +
+               " routes: ask for a prefix, an address or a count (show route count)";
+    }
+
+    const bgp::Speaker& speaker_;
+};
+
 class Answerer {
 public:
     Answerer(const CommandParts& parts, bool json) : parts_(parts), json_(json) {}
@@ -51,14 +110,11 @@ public:
 
     Reply operator()(const ShowRoute& request) const {
         if (request.count && !request.protocol && !request.exported && !request.prefix) return count(request);
-        std::vector<RouteView> routes;
-        if (const auto failed = collect(request, routes)) return {false, *failed + "\n"};
-        if (!request.exported) routes = select_routes(std::move(routes), request);
-        std::sort(routes.begin(), routes.end(),
-                  [](const RouteView& a, const RouteView& b) { return a.prefix < b.prefix; });
-        if (json_) return {true, text(to_json(routes))};
-        if (routes.empty() && (request.prefix || request.for_address)) return {false, "Network not found\n"};
-        return {true, show_routes(routes, std::chrono::system_clock::now(), request)};
+        auto routes = find_routes(parts_, request);
+        if (!routes) return {false, routes.error().message + "\n"};
+        if (json_) return {true, text(to_json(*routes))};
+        if (routes->empty() && (request.prefix || request.for_address)) return {false, "Network not found\n"};
+        return {true, show_routes(*routes, std::chrono::system_clock::now(), request)};
     }
 
     Reply operator()(const ActOn& request) const {
@@ -106,61 +162,22 @@ private:
         return {true, std::move(out)};
     }
 
-    static std::vector<Family> families(const ShowRoute& request) {
-        if (request.table) return {*request.table == "master6" ? Family::ipv6 : Family::ipv4};
-        if (request.prefix) return {request.prefix->family()};
-        if (request.for_address) return {request.for_address->family()};
-        return {Family::ipv4, Family::ipv6};
-    }
-
-    // An error, or nothing.
-    std::optional<std::string> collect(const ShowRoute& request, std::vector<RouteView>& out) const {
-        const WallClock clock;
-        const auto add = [&](const bgp::RouteView& route) { out.push_back(route_view(route, clock)); };
-        if (request.exported) return collect_exported(request, add, out);
-        if (request.prefix) {
-            if (const auto route = parts_.speaker.lookup(*request.prefix)) add(*route);
-            return std::nullopt;
-        }
-        if (request.for_address) {
-            if (const auto route = parts_.speaker.longest_match(*request.for_address)) add(*route);
-            return std::nullopt;
-        }
-        for (const Family family : families(request)) {
-            std::uint32_t cursor = 0;
-            do {
-                cursor = parts_.speaker.for_each_route(family, cursor, kSlice, add);
-                if (out.size() > kMaxShownRoutes) return too_many();
-            } while (cursor != 0);
-        }
-        return std::nullopt;
-    }
-
-    std::optional<std::string> collect_exported(const ShowRoute& request,
-                                                const bgp::Speaker::RouteCallback& add,
-                                                const std::vector<RouteView>& out) const {
-        const auto peer = parts_.speaker.peer(*request.exported);
-        if (!peer) return "there is no session " + *request.exported;
-        for (const Family family : families(request)) {
-            std::uint32_t cursor = 0;
-            do {
-                cursor = parts_.speaker.for_each_exported(peer->id, family, cursor, kSlice, add);
-                if (out.size() > kMaxShownRoutes) return too_many();
-            } while (cursor != 0);
-        }
-        return std::nullopt;
-    }
-
-    static std::string too_many() {
-        return "more than " + std::to_string(kMaxShownRoutes) +
-               " routes: ask for a prefix, an address or a count (show route count)";
-    }
-
     const CommandParts& parts_;
     bool json_;
 };
 
 }  // namespace
+
+Result<std::vector<RouteView>, Error> find_routes(const CommandParts& parts, const ShowRoute& request) {
+    std::vector<RouteView> routes;
+    if (const auto failed = Collector(parts.speaker).collect(request, routes)) {
+        return Unexpected{Error{*failed}};
+    }
+    if (!request.exported) routes = select_routes(std::move(routes), request);
+    std::sort(routes.begin(), routes.end(),
+              [](const RouteView& a, const RouteView& b) { return a.prefix < b.prefix; });
+    return routes;
+}
 
 Reply answer(const CommandParts& parts, const Request& request) {
     return std::visit(Answerer(parts, request.json), request.command);

@@ -24,5 +24,7 @@ struct CommandParts {
 };
 
 Reply answer(const CommandParts& parts, const Request& request);
+// In order of their prefixes. The error: there is no such protocol, or there are more than kMaxShownRoutes.
+Result<std::vector<RouteView>, Error> find_routes(const CommandParts& parts, const ShowRoute& request);
 
 }  // namespace dunlin::agent

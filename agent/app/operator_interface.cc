@@ -1,15 +1,18 @@
 #include "agent/app/operator_interface.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 
 #include "agent/app/commands.h"
 #include "agent/app/status_publisher.h"
 #include "agent/app/view_builder.h"
+#include "agent/bird_socket.h"
 #include "agent/control_socket.h"
 #include "agent/http_endpoint.h"
 #include "agent/metrics.h"
+#include "agent/show/bird.h"
 #include "agent/show/plan.h"
 
 namespace dunlin::agent {
@@ -35,6 +38,12 @@ public:
         });
         if (!control) return Unexpected{control.error()};
         control_ = std::move(*control);
+        if (auto failed = open_bird_socket(Family::ipv4, options_.bird_socket, "--bird-socket")) {
+            return Unexpected{std::move(*failed)};
+        }
+        if (auto failed = open_bird_socket(Family::ipv6, options_.bird6_socket, "--bird6-socket")) {
+            return Unexpected{std::move(*failed)};
+        }
         if (options_.http_listen) {
             auto http = HttpEndpoint::open(io_, options_.http_listen->address, options_.http_listen->port,
                                            [this](std::string_view path) { return page(path); });
@@ -50,12 +59,25 @@ public:
         publisher_.stop();
         beat_.cancel();
         http_.reset();
+        for (auto& socket : bird_) socket.reset();
         control_.reset();
     }
 
     void session_changed() { publisher_.changed(); }
 
 private:
+    std::optional<Error> open_bird_socket(Family family, const std::optional<std::string>& path,
+                                          const char* flag) {
+        if (!path) return std::nullopt;
+        const BirdParts parts{family, [this] { return view(); },
+                              [this](const ShowRoute& request) { return find_routes(commands(), request); }};
+        auto socket = BirdSocket::open(io_, *path, flag,
+                                       [parts](std::string_view line) { return bird_answer(parts, line); });
+        if (!socket) return socket.error();
+        bird_[static_cast<std::size_t>(family)] = std::move(*socket);
+        return std::nullopt;
+    }
+
     CommandParts commands() {
         return {parts_.speaker, parts_.speaker_io, [this] { return view(); },
                 [this] { return plan_json(parts_.reconciler.cluster(), parts_.reconciler.desired()); },
@@ -131,6 +153,7 @@ private:
     Duration longest_stall_{};
     StatusPublisher publisher_;
     std::unique_ptr<ControlSocket> control_;
+    std::array<std::unique_ptr<BirdSocket>, 2> bird_;  // by Family
     std::unique_ptr<HttpEndpoint> http_;
 };
 

@@ -12,7 +12,7 @@
 
 #include "agent/control_socket.h"
 #include "agent/http_endpoint.h"
-#include "agent/one_shot_server.h"
+#include "agent/request_server.h"
 
 using namespace dunlin;
 using namespace dunlin::agent;
@@ -175,12 +175,12 @@ TEST_CASE("HTTP: serves over a socket, cuts off what is too long, and says when 
     CHECK(second.error().message.find("--http-listen") != std::string::npos);
 }
 
-TEST_CASE("OneShotServer: more connections than allowed are closed, silent ones after their time") {
+TEST_CASE("RequestServer: more connections than allowed are closed, silent ones after their time") {
     boost::asio::io_context io;
     tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
     const tcp::endpoint where = acceptor.local_endpoint();
     const ServerLimits limits{.connections = 1, .read = std::chrono::seconds(1)};
-    OneShotServer<tcp> server(std::move(acceptor), "\n", limits, [](std::string_view) { return "hello"; });
+    RequestServer<tcp> server(std::move(acceptor), "\n", limits, [](std::string_view) { return "hello"; });
     tcp::socket silent(io);
     silent.connect(where);
     tcp::socket refused(io);

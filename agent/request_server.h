@@ -1,6 +1,6 @@
-// A server of one request a connection: reads up to a delimiter, answers, closes. Shared by the control
-// socket and the HTTP endpoint. Everything is bounded: connections, the size of a request, the time for it
-// and for its answer. It knows no protocol. Destroying it closes all connections.
+// A server of requests that end with a delimiter: reads one, answers, and closes or waits for the next.
+// Shared by the control sockets and the HTTP endpoint. Everything is bounded: connections, the size of a
+// request, the time for it and for its answer. It knows no protocol. Destroying it closes all connections.
 #pragma once
 
 #include <utility>
@@ -23,23 +23,25 @@ struct ServerLimits {
     std::size_t request = 8192;    // octets, with the delimiter
     std::chrono::seconds read{5};
     std::chrono::seconds write{30};
+    bool keep_open = false;  // a connection may ask again
+    std::string greeting{};  // said first
 };
 
 template <class Protocol>
-class OneShotServer {
+class RequestServer {
 public:
     using Socket = typename Protocol::socket;
     using Acceptor = typename Protocol::acceptor;
     using Answer = std::function<std::string(std::string_view request)>;  // the request with its delimiter
 
-    OneShotServer(Acceptor acceptor, std::string delimiter, ServerLimits limits, Answer answer)
-        : state_(
-              std::make_shared<State>(std::move(acceptor), std::move(delimiter), limits, std::move(answer))) {
+    RequestServer(Acceptor acceptor, std::string delimiter, ServerLimits limits, Answer answer)
+        : state_(std::make_shared<State>(std::move(acceptor), std::move(delimiter), std::move(limits),
+                                         std::move(answer))) {
         accept(state_);
     }
-    OneShotServer(const OneShotServer&) = delete;
-    OneShotServer& operator=(const OneShotServer&) = delete;
-    ~OneShotServer() {
+    RequestServer(const RequestServer&) = delete;
+    RequestServer& operator=(const RequestServer&) = delete;
+    ~RequestServer() {
         boost::system::error_code ignored;
         state_->acceptor.close(ignored);
         state_->pause.cancel();
@@ -59,6 +61,7 @@ private:
         boost::asio::steady_timer timer;
         std::array<char, 2048> chunk{};
         std::string request, reply;
+        bool greeted = false;
     };
     using ConnectionPtr = std::shared_ptr<Connection>;
     struct State {
@@ -66,7 +69,7 @@ private:
             : acceptor(std::move(a)),
               pause(acceptor.get_executor()),
               delimiter(std::move(d)),
-              limits(l),
+              limits(std::move(l)),
               answer(std::move(f)) {}
         Acceptor acceptor;
         boost::asio::steady_timer pause;
@@ -96,8 +99,9 @@ private:
     static void start(const std::shared_ptr<State>& state, Socket socket) {
         const auto connection = std::make_shared<Connection>(std::move(socket));
         state->open.insert(connection);
-        arm(state, connection, state->limits.read);
-        read(state, connection);
+        if (state->limits.greeting.empty()) return next(state, connection);
+        connection->reply = state->limits.greeting;
+        write(state, connection);
     }
     static void finish(const std::shared_ptr<State>& state, const ConnectionPtr& connection) {
         connection->close();
@@ -120,22 +124,38 @@ private:
                 if (!self) return;
                 if (failed) return finish(self, connection);
                 connection->request.append(connection->chunk.data(), count);
-                const auto end = connection->request.find(self->delimiter);
-                if (end != std::string::npos && end + self->delimiter.size() <= self->limits.request) {
-                    connection->request.resize(end + self->delimiter.size());
-                    return respond(self, connection);
-                }
-                if (connection->request.size() >= self->limits.request) return finish(self, connection);
-                read(self, connection);
+                take(self, connection);
             });
     }
-    static void respond(const std::shared_ptr<State>& state, const ConnectionPtr& connection) {
-        connection->reply = state->answer(connection->request);
+    static void next(const std::shared_ptr<State>& state, const ConnectionPtr& connection) {
+        arm(state, connection, state->limits.read);
+        take(state, connection);
+    }
+    // Answers what is there as a whole, or reads on.
+    static void take(const std::shared_ptr<State>& state, const ConnectionPtr& connection) {
+        std::string& waiting = connection->request;
+        const auto end = waiting.find(state->delimiter);
+        const std::size_t size = end + state->delimiter.size();
+        if (end != std::string::npos && size <= state->limits.request) {
+            connection->reply = state->answer(std::string_view(waiting).substr(0, size));
+            waiting.erase(0, size);
+            return write(state, connection);
+        }
+        if (waiting.size() >= state->limits.request) return finish(state, connection);
+        read(state, connection);
+    }
+    static void write(const std::shared_ptr<State>& state, const ConnectionPtr& connection) {
+        const bool greets = !connection->greeted && !state->limits.greeting.empty();
+        connection->greeted = true;
         arm(state, connection, state->limits.write);
-        boost::asio::async_write(connection->socket, boost::asio::buffer(connection->reply),
-                                 [weak = Weak(state), connection](boost::system::error_code, std::size_t) {
-                                     if (const auto self = weak.lock()) finish(self, connection);
-                                 });
+        boost::asio::async_write(
+            connection->socket, boost::asio::buffer(connection->reply),
+            [weak = Weak(state), connection, greets](boost::system::error_code failed, std::size_t) {
+                const auto self = weak.lock();
+                if (!self) return;
+                if (failed || !(greets || self->limits.keep_open)) return finish(self, connection);
+                next(self, connection);
+            });
     }
 
     std::shared_ptr<State> state_;
