@@ -1,5 +1,6 @@
 #include "tests/support/bird.h"
 
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
@@ -10,20 +11,29 @@ namespace dunlin::test {
 namespace {
 
 constexpr std::chrono::seconds kStartLimit(10);
-constexpr const char* kBird = "/usr/sbin/bird";
-constexpr const char* kBirdc = "/usr/sbin/birdc";
 
 }  // namespace
 
+std::optional<BirdPrograms> Bird::version1() {
+    const char* folder = std::getenv("DUNLIN_BIRD1");
+    if (folder == nullptr) return std::nullopt;
+    BirdPrograms out{std::string(folder) + "/bird", std::string(folder) + "/birdc"};
+    if (!have_program(out.bird) || !have_program(out.birdc)) return std::nullopt;
+    return out;
+}
+
 std::optional<std::string> Bird::unavailable() {
-    if (!have_program(kBird) || !have_program(kBirdc)) return "no BIRD: install Debian's bird2";
+    const BirdPrograms programs;
+    if (!have_program(programs.bird) || !have_program(programs.birdc))
+        return "no BIRD: install Debian's bird2";
     if (!NetNs::available()) return "no network namespaces: needs root and CAP_SYS_ADMIN";
     return std::nullopt;
 }
 
-Bird::Bird(const NetNs& netns, const std::string& config) : netns_(netns) {
+Bird::Bird(const NetNs& netns, const std::string& config, BirdPrograms programs)
+    : netns_(netns), programs_(std::move(programs)) {
     write_config(config);
-    const Completed parsed = run({kBird, "-p", "-c", dir_ / "bird.conf"});
+    const Completed parsed = run({programs_.bird, "-p", "-c", dir_ / "bird.conf"});
     if (!parsed.ok()) throw std::runtime_error("BIRD refuses its configuration: " + parsed.err + parsed.out);
     start();
 }
@@ -37,14 +47,15 @@ void Bird::write_config(const std::string& config) const {
 void Bird::start() {
     Process::Options options;
     options.log = dir_ / "bird.out";
-    process_ = netns_.spawn({kBird, "-f", "-c", dir_ / "bird.conf", "-s", dir_ / "bird.ctl"}, options);
+    process_ =
+        netns_.spawn({programs_.bird, "-f", "-c", dir_ / "bird.conf", "-s", dir_ / "bird.ctl"}, options);
     const bool answers =
         wait_until(kStartLimit, [&] { return !process_.running() || !birdc("show status").empty(); });
     if (!answers || !process_.running()) throw std::runtime_error("BIRD does not start: " + log());
 }
 
 std::string Bird::birdc(const std::string& command) const {
-    Argv argv{kBirdc, "-s", dir_ / "bird.ctl"};
+    Argv argv{programs_.birdc, "-s", dir_ / "bird.ctl"};
     std::istringstream words(command);
     for (std::string word; words >> word;) argv.push_back(word);
     const Completed done = run(argv);

@@ -13,15 +13,22 @@
 
 namespace dunlin::test {
 
+struct BirdPrograms {
+    std::string bird = "/usr/sbin/bird", birdc = "/usr/sbin/birdc";
+};
+
 class Bird {
 public:
+    // BIRD 1.6, which Debian has beside BIRD 2: unpacked in the folder that DUNLIN_BIRD1 names. Nothing: it
+    // is not there.
+    static std::optional<BirdPrograms> version1();
     // Why it cannot run on this machine; nothing if it can.
     static std::optional<std::string> unavailable();
 
     // `config` is what bird.conf(5) says, without the line about the log. The namespace must outlive the
     // object. Returns once birdc gets an answer. Throws std::runtime_error with what BIRD said about the
     // configuration.
-    Bird(const NetNs& netns, const std::string& config);
+    Bird(const NetNs& netns, const std::string& config, BirdPrograms programs = {});
 
     // The output of a command without the line of greeting, such as "show route all".
     std::string birdc(const std::string& command) const;
@@ -57,6 +64,7 @@ private:
     void write_config(const std::string& config) const;
 
     const NetNs& netns_;
+    BirdPrograms programs_;
     TempDir dir_;
     Process process_;
 };
