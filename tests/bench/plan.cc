@@ -57,7 +57,7 @@ void add_nodes_and_peers(unsigned nodes, unsigned peers, std::vector<Named>& out
 
 json service(unsigned i, bool local) {
     const std::string cluster_ip = address(0x0a600001, i);
-    return {{"metadata", {{"namespace", "default"}}},
+    return {{"metadata", {{"namespace", "default"}, {"name", "service-" + std::to_string(i)}}},
             {"spec",
              {{"type", "LoadBalancer"},
               {"clusterIP", cluster_ip},

@@ -140,7 +140,7 @@ TEST_CASE("Calico: Services of Local policy follow their endpoints; ranges stay 
     CHECK(wait_until(seconds(20), [&] { return has(kernel_routes(rack.node), "blackhole 203.0.113.7"); }));
     CHECK_FALSE(has(kernel_routes(rack.node), "10.96.0."));
     // The endpoint moves to another node.
-    const std::string before = session_line(router, "n4");
+    const SessionLine before = session_line(router, "n4");
     agent.apply("web-slice", slice("web", "n2"));
     CHECK(router.wait_no_route("10.96.0.10/32"));
     CHECK(router.wait_no_route("203.0.113.7/32"));
@@ -175,7 +175,7 @@ TEST_CASE("Calico: BGPFilters at both directions, edited on a living session") {
     CHECK(agent.wait_for({"show", "protocols", "all", "Global_192_0_2_1"},
                          "198.51.100.0/24 by rule 1 of shape"));
     CHECK_FALSE(has(kernel_routes(rack.node), "198.51.100.0/24"));
-    const std::string before = session_line(router, "n4");
+    const SessionLine before = session_line(router, "n4");
     agent.apply("shape", object("BGPFilter", "shape", ""));
     CHECK(wait_until(seconds(20), [&] { return has(kernel_routes(rack.node), "198.51.100.0/24"); }));
     CHECK(router.wait_for("show route 10.244.0.0/26 all", "BGP.as_path: 64513\n"));
@@ -235,6 +235,48 @@ TEST_CASE("Calico: BIRD's socket says to Debian's birdc what Calico's BIRD would
         CHECK(has(birdc("bird.ctl", {"show", "route", "10.1.1.0/24"}), "Network not in table\n"));
         CHECK_FALSE(has(birdc("bird6.ctl", {"show", "protocols"}), "Global_"));
     }
+}
+
+// A route of the kernel with a gateway, and what each of two neighbours is told of it.
+TEST_CASE("Calico: the next hop on the wire, by kind of session and next hop mode") {
+    if (skipped()) return;
+    const Rack rack;
+    const NetNs far("far");
+    far.link({"node", {"192.0.3.1/24"}}, rack.node, {"eth1", {"192.0.3.11/24"}});
+    const Bird inner(rack.router, router_config({.local_as = "64513"}));  // iBGP
+    const Bird outer(
+        far,
+        "router id 192.0.3.1;\nprotocol device {}\nprotocol bgp n1 { local as 64999; neighbor "
+        "192.0.3.11 as 64513; multihop; connect delay time 1; ipv4 { import all; export none; }; }\n");
+    const Agent agent(rack.node, "n1", calico_options());
+    agent.apply("n1", calico_node("n1", "192.0.2.11", ", projectcalico.org/ASNumber: '64513'"));
+    agent.apply("pool", object("IPPool", "pods", "cidr: 10.244.0.0/16"));
+    agent.apply("block", affinity("n1", "10.244.0.0/26"));
+    rack.node.ip({"route", "add", "10.244.9.0/26", "via", "192.0.2.77"});
+    const auto apply = [&](const std::string& mode) {
+        agent.apply("inner", object("BGPPeer", "inner", "peerIP: 192.0.2.1, asNumber: 64513" + mode));
+        agent.apply("outer", object("BGPPeer", "outer",
+                                    "peerIP: 192.0.3.1, asNumber: 64999, sourceAddress: None" + mode));
+    };
+    const auto tells = [](const Bird& bird, const char* prefix, const char* next_hop) {
+        return bird.wait_for(std::string("show route ") + prefix + " all",
+                             std::string("BGP.next_hop: ") + next_hop + "\n", seconds(20));
+    };
+    apply("");
+    REQUIRE(inner.wait_established("n4"));
+    REQUIRE(outer.wait_established("n1"));
+    CHECK(tells(inner, "10.244.0.0/26", "192.0.2.11"));
+    CHECK(tells(inner, "10.244.9.0/26", "192.0.2.77"));
+    CHECK(tells(outer, "10.244.0.0/26", "192.0.3.11"));
+    CHECK(tells(outer, "10.244.9.0/26", "192.0.3.11"));
+    const SessionLine before = session_line(inner, "n4");
+    apply(", nextHopMode: Self");
+    CHECK(tells(inner, "10.244.9.0/26", "192.0.2.11"));
+    apply(", nextHopMode: Keep");
+    CHECK(tells(inner, "10.244.9.0/26", "192.0.2.77"));
+    CHECK(tells(outer, "10.244.9.0/26", "192.0.2.77"));
+    CHECK(tells(outer, "10.244.0.0/26", "192.0.3.11"));  // its own has no other
+    CHECK(session_line(inner, "n4") == before);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST_CASE(
     agent.apply("tor6", peer_yaml("tor6", "peerIP: '2001:db8:2::1', asNumber: 64512"));
     agent.apply("tor4", peer_yaml("tor4", "peerIP: 192.0.2.1, asNumber: 64998, passive: true"));
     REQUIRE(router.wait_established("n6", seconds(60)));
-    const std::string before = session_line(router, "n6");
+    const SessionLine before = session_line(router, "n6");
     using namespace std::string_literals;
     struct Case {
         std::string what;

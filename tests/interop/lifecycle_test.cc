@@ -115,7 +115,7 @@ TEST_CASE("what need not reset a session does not") {
     give(agent);
     REQUIRE(router.wait_established("n4"));
     REQUIRE(router.wait_route(block_of(agent, "pods4")));
-    const std::string before = session_line(router, "n4");
+    const SessionLine before = session_line(router, "n4");
     agent.apply("tor4",
                 peer_yaml("tor4", "peerIP: 192.0.2.1, asNumber: 64512, description: the same neighbour"));
     agent.apply("more", pool_yaml("more", "cidr: 10.245.0.0/16, blockSize: 26"));
@@ -148,7 +148,7 @@ TEST_CASE("malformed objects: named with field and value, and nothing else is to
     give(agent);
     REQUIRE(router.wait_established("n4"));
     REQUIRE(router.wait_route(block_of(agent, "pods4")));
-    const std::string before = session_line(router, "n4");
+    const SessionLine before = session_line(router, "n4");
     const Bad all[] = {
         {"type", peer_yaml("type", "peerIP: 7, asNumber: 1"), "spec.peerIP", "7"},
         {"address", peer_yaml("address", "peerIP: 300.1.1.1, asNumber: 1"), "spec.peerIP", "300.1.1.1"},
