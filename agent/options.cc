@@ -7,11 +7,14 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "agent/api/fields.h"
+
 namespace dunlin::agent {
 namespace {
 
 struct Texts {  // as they stand on the command line
-    std::string kubeconfig, resources, api_group = "dunlin.io", block_source, kernel = "on", bird, bird6;
+    std::string kubeconfig, resources, api_group = "dunlin.io", block_source, kernel = "on", bird, bird6,
+                                       address = "off";
     std::string http = "127.0.0.1:9478", namespace_, level = "info", format = "text";
     std::optional<unsigned> protocol;
 };
@@ -54,6 +57,11 @@ void declare(CLI::App& app, DaemonOptions& out, Texts& texts) {
     flag(app, "--bird-socket", texts.bird, "serve BIRD's control protocol there");
     flag(app, "--bird6-socket", texts.bird6, "the same, IPv6 only");
     flag(app, "--http-listen", texts.http, "/metrics /healthz /readyz; off: none")->capture_default_str();
+    flag(app, "--node-address", texts.address,
+         "on: find this node's addresses and write them to its Node, by IP, IP6, IP_AUTODETECTION_METHOD, "
+         "AS, …")
+        ->check(words({"on", "off"}))
+        ->capture_default_str();
     flag(app, "--state-dir", out.state_dir, "what outlives a restart")->capture_default_str();
     flag(app, "--namespace", texts.namespace_,
          "of the Secrets ($NAMESPACE, the service account's, kube-system)");
@@ -96,6 +104,37 @@ std::optional<BlockSource> block_source(const std::string& text) {
     return std::nullopt;
 }
 
+Result<AddressWish, Error> address_wish(Family family, const char* address, const char* method) {
+    auto out = parse_address_wish(family, environment(address), environment(method));
+    if (!out) return Unexpected{Error{std::string(address) + ", " + method + ": " + out.error().message}};
+    return out;
+}
+
+std::optional<Error> read_node_address(DaemonOptions& out) {
+    if (out.resources) return Error{"--node-address on needs an API server: it writes to the Node object"};
+    NodeAddressOptions wanted;
+    auto ipv4 = address_wish(Family::ipv4, "IP", "IP_AUTODETECTION_METHOD");
+    if (!ipv4) return ipv4.error();
+    auto ipv6 = address_wish(Family::ipv6, "IP6", "IP6_AUTODETECTION_METHOD");
+    if (!ipv6) return ipv6.error();
+    wanted.ipv4 = *std::move(ipv4);
+    wanted.ipv6 = *std::move(ipv6);
+    if (const std::string text = environment("AS"); !text.empty()) {
+        wanted.as_number = parse_asn(text);
+        if (!wanted.as_number) return Error{"AS: \"" + text + "\" is not an AS number"};
+    }
+    wanted.check_others = environment("DISABLE_NODE_IP_CHECK") != "true";
+    if (const std::string text = environment("AUTODETECT_POLL_INTERVAL"); !text.empty()) {
+        const auto poll = parse_duration(text);
+        if (!poll || *poll < Seconds(1)) {
+            return Error{"AUTODETECT_POLL_INTERVAL: \"" + text + "\" is not a duration of a second or more"};
+        }
+        wanted.poll = *poll;
+    }
+    out.node_address = std::move(wanted);
+    return std::nullopt;
+}
+
 std::optional<Error> finish(DaemonOptions& out, const Texts& texts) {
     if (out.node_name.empty()) out.node_name = default_node_name();
     if (!is_object_name(out.node_name)) {
@@ -117,6 +156,9 @@ std::optional<Error> finish(DaemonOptions& out, const Texts& texts) {
     }
     out.secrets_namespace =
         unless_empty(texts.namespace_.empty() ? environment("NAMESPACE") : texts.namespace_);
+    if (texts.address == "on") {
+        if (auto error = read_node_address(out)) return error;
+    }
     if (out.api_group != ApiGroup::dunlin) {
         const std::string prefix = environment("CALICO_ENDPOINT_STATUS_PATH_PREFIX");
         out.endpoint_status = (prefix.empty() ? "/var/run/calico" : prefix) + "/endpoint-status";

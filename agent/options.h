@@ -10,6 +10,7 @@
 
 #include "agent/desired/desired.h"
 #include "agent/log.h"
+#include "agent/node_address.h"
 #include "bgp/base/result.h"
 
 namespace dunlin::agent {
@@ -18,6 +19,14 @@ struct HttpListen {
     IpAddress address = IpAddress::v4(0x7f000001);
     std::uint16_t port = 9478;
     friend bool operator==(const HttpListen&, const HttpListen&) = default;
+};
+
+// --node-address on: the variables of a Calico node, IP, IP6, IP_AUTODETECTION_METHOD, AS and so on.
+struct NodeAddressOptions {
+    AddressWish ipv4, ipv6;
+    std::optional<Asn> as_number;
+    bool check_others = true;
+    Seconds poll{60};
 };
 
 struct DaemonOptions {
@@ -33,8 +42,9 @@ struct DaemonOptions {
     std::optional<std::string> bird_socket, bird6_socket;
     std::optional<HttpListen> http_listen = HttpListen{};  // nothing: "off"
     std::string state_dir = "/var/lib/dunlin";
-    std::optional<std::string> endpoint_status;    // directory that Felix writes; with the Calico groups
-    std::optional<std::string> secrets_namespace;  // nothing: that of the service account, else kube-system
+    std::optional<std::string> endpoint_status;      // directory that Felix writes; with the Calico groups
+    std::optional<NodeAddressOptions> node_address;  // nothing: the Node's addresses are not ours to write
+    std::optional<std::string> secrets_namespace;    // nothing: that of the service account, else kube-system
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
     std::vector<std::string> warnings;  // flags that are accepted and have no effect yet, for the log

@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 
+#include "agent/app/node_address_keeper.h"
 #include "agent/app/object_source.h"
 #include "agent/app/operator_interface.h"
 #include "agent/app/reconciler.h"
@@ -95,6 +96,14 @@ private:
         reconciler_ = std::make_unique<Reconciler>(std::move(parts), options_.desired_options(),
                                                    source_->secret_namespace(), options_.kernel_table,
                                                    reconciler_callbacks());
+        if (options_.node_address) {
+            keeper_ = std::make_unique<NodeAddressKeeper>(
+                io_, options_,
+                NodeAddressKeeper::Parts{
+                    source_->writer(), *kernel_,
+                    [this] { return reconciler_->synced() ? &reconciler_->cluster() : nullptr; }, log_});
+            keeper_->start();
+        }
         operator_interface_ = std::make_unique<OperatorInterface>(
             io_, options_, log_,
             OperatorInterface::Parts{speaker_, speaker_io_, kernel_.get(), *reconciler_, *source_,
@@ -193,6 +202,7 @@ private:
         if (signal != 0) log_.info("stops on signal " + std::to_string(signal));
         if (source_ != nullptr) source_->stop();
         if (workloads_ != nullptr) workloads_->stop();
+        if (keeper_ != nullptr) keeper_->stop();
         speaker_io_.close_all();
         if (operator_interface_ != nullptr) operator_interface_->stop();
         io_.stop();
@@ -212,6 +222,7 @@ private:
     std::unique_ptr<ObjectSource> source_;
     std::unique_ptr<WorkloadFiles> workloads_;  // null: nobody writes any
     std::unique_ptr<Reconciler> reconciler_;
+    std::unique_ptr<NodeAddressKeeper> keeper_;  // null: not asked to
     std::unique_ptr<OperatorInterface> operator_interface_;
     std::optional<Error> failure_;
     bool listened_ = false;
