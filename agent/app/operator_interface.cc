@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 
+#include "agent/app/calico_reporter.h"
 #include "agent/app/commands.h"
 #include "agent/app/status_publisher.h"
 #include "agent/app/view_builder.h"
@@ -27,10 +28,11 @@ public:
     Impl(boost::asio::io_context& io, const DaemonOptions& options, Log& log, Parts parts)
         : io_(io),
           options_(options),
+          log_(log),
           parts_(parts),
           beat_(io),
           start_(std::chrono::system_clock::now()),
-          publisher_(io, options.node_name, parts.source, parts.reconciler, log, [this] { return view(); }) {}
+          publisher_(io, options, parts.source, parts.reconciler, log, [this] { return view(); }) {}
 
     Result<Done, Error> start() {
         auto control = ControlSocket::open(io_, options_.control_socket, [this](const Request& request) {
@@ -50,6 +52,13 @@ public:
             if (!http) return Unexpected{http.error()};
             http_ = std::move(*http);
         }
+        if (options_.api_group != ApiGroup::dunlin && parts_.source.transport() != nullptr) {
+            reporter_ = std::make_unique<CalicoReporter>(
+                io_, options_,
+                CalicoReporter::Parts{parts_.source, [this] { return view(); },
+                                      [this] { return all_routes(); }, log_});
+            reporter_->start();
+        }
         beat();
         publisher_.start();
         return Done{};
@@ -57,6 +66,7 @@ public:
 
     void stop() {
         publisher_.stop();
+        if (reporter_ != nullptr) reporter_->stop();
         beat_.cancel();
         http_.reset();
         for (auto& socket : bird_) socket.reset();
@@ -76,6 +86,11 @@ private:
         if (!socket) return socket.error();
         bird_[static_cast<std::size_t>(family)] = std::move(*socket);
         return std::nullopt;
+    }
+
+    std::vector<RouteView> all_routes() {
+        auto routes = find_routes(commands(), {});
+        return routes ? *std::move(routes) : std::vector<RouteView>();
     }
 
     CommandParts commands() {
@@ -147,11 +162,13 @@ private:
 
     boost::asio::io_context& io_;
     const DaemonOptions& options_;
+    Log& log_;
     Parts parts_;
     boost::asio::steady_timer beat_;
     WallTime start_;
     Duration longest_stall_{};
     StatusPublisher publisher_;
+    std::unique_ptr<CalicoReporter> reporter_;  // null: no objects of Calico
     std::unique_ptr<ControlSocket> control_;
     std::array<std::unique_ptr<BirdSocket>, 2> bird_;  // by Family
     std::unique_ptr<HttpEndpoint> http_;

@@ -59,6 +59,10 @@ std::vector<k8s::Resource> service_resources() {
     return {services, slices};
 }
 
+k8s::Resource calico_node_statuses(ApiGroup group) {
+    return routing(group, "caliconodestatuses", "CalicoNodeStatus");
+}
+
 k8s::Resource resource_of(ApiGroup group, const std::string& kind) {
     if (kind == "BGPNodeStatus") return routing(ApiGroup::dunlin, "bgpnodestatuses", "BGPNodeStatus");
     for (auto& resource : watched_resources(group, "")) {

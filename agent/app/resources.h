@@ -13,6 +13,8 @@ namespace dunlin::agent {
 std::vector<k8s::Resource> watched_resources(ApiGroup group, const std::string& secret_namespace);
 // Services and what is behind them: many, and read only where their addresses are announced.
 std::vector<k8s::Resource> service_resources();
+// Calico's own reports, which users make for a node.
+k8s::Resource calico_node_statuses(ApiGroup group);
 k8s::Resource resource_of(ApiGroup group, const std::string& kind);
 
 }  // namespace dunlin::agent

@@ -27,10 +27,11 @@ struct StatusPublisher::Written {
     bool busy = false;
 };
 
-StatusPublisher::StatusPublisher(boost::asio::io_context& io, std::string node, ObjectSource& source,
-                                 Reconciler& reconciler, Log& log, View view)
+StatusPublisher::StatusPublisher(boost::asio::io_context& io, const DaemonOptions& options,
+                                 ObjectSource& source, Reconciler& reconciler, Log& log, View view)
     : io_(io),
-      node_(std::move(node)),
+      node_(options.node_name),
+      shared_(options.api_group == ApiGroup::dunlin),
       source_(source),
       reconciler_(reconciler),
       log_(log),
@@ -40,7 +41,7 @@ StatusPublisher::StatusPublisher(boost::asio::io_context& io, std::string node, 
 StatusPublisher::~StatusPublisher() = default;
 
 void StatusPublisher::start() {
-    if (k8s::Transport* transport = source_.transport()) {
+    if (k8s::Transport* transport = shared_ ? source_.transport() : nullptr) {
         k8s::LeaseOptions options;
         options.namespace_ = source_.secret_namespace();
         options.identity = node_;
@@ -94,7 +95,7 @@ void StatusPublisher::look() {
     if (reconciler_.synced()) {
         const NodeView view = view_();
         publish_node(view, now);
-        publish_shared(view, now);
+        if (shared_) publish_shared(view, now);
     }
     look_again(kPeriod);
 }

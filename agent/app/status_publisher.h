@@ -27,7 +27,7 @@ namespace dunlin::agent {
 class StatusPublisher {
 public:
     using View = std::function<NodeView()>;
-    StatusPublisher(boost::asio::io_context& io, std::string node, ObjectSource& source,
+    StatusPublisher(boost::asio::io_context& io, const DaemonOptions& options, ObjectSource& source,
                     Reconciler& reconciler, Log& log, View view);
     ~StatusPublisher();
     StatusPublisher(const StatusPublisher&) = delete;
@@ -55,6 +55,7 @@ private:
 
     boost::asio::io_context& io_;
     std::string node_;
+    bool shared_;  // Calico's objects have no status of ours
     ObjectSource& source_;
     Reconciler& reconciler_;
     Log& log_;
