@@ -147,7 +147,7 @@ std::optional<Event> link_event(std::uint16_t type, Bytes payload) {
     link.name = attributes.text(IFLA_IFNAME);
     link.admin_up = (header->ifi_flags & IFF_UP) != 0;
     link.up =
-        link.admin_up && (header->ifi_flags & IFF_LOWER_UP) != 0 && (header->ifi_flags & IFF_RUNNING) != 0;
+        link.admin_up && (header->ifi_flags & IFF_LOWER_UP) != 0;  // IFF_RUNNING comes up to a second later
     link.loopback = (header->ifi_flags & IFF_LOOPBACK) != 0;
     link.mtu = attributes.number<std::uint32_t>(IFLA_MTU).value_or(0);
     return LinkChanged{std::move(link)};

@@ -6,46 +6,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
-#include "tests/e2e/cluster.h"
-#include "tests/support/agent.h"
-#include "tests/support/bird.h"
-#include "tests/support/wait.h"
+#include "tests/e2e/rack.h"
 
 namespace dunlin::test {
 namespace {
-
-using std::chrono::seconds;
-
-bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
-
-bool agents_skipped() {
-    if (skipped()) return true;
-    std::optional<std::string> why = Bird::unavailable();
-    if (!why) why = Agent::unavailable();
-    if (why) MESSAGE("SKIPPED: " << *why);
-    return why.has_value();
-}
-
-// The control plane and the router are on 192.0.2.1, the nodes n1, n2, n3 on .11, .12, .13.
-struct Rack {
-    static constexpr int kNodes = 3;
-
-    Rack() {
-        NetNs::clear_stale();
-        tor.add_bridge({"rack", {"192.0.2.1/24"}});
-        for (int i = 0; i < kNodes; ++i) {
-            nodes.push_back(std::make_unique<NetNs>(name(i)));
-            tor.plug("rack", "to-" + name(i), *nodes.back(), {"eth0", {address(i) + "/24"}});
-        }
-    }
-    static std::string name(int i) { return "n" + std::to_string(i + 1); }
-    static std::string address(int i) { return "192.0.2.1" + std::to_string(i + 1); }
-
-    NetNs tor{"tor"};
-    std::vector<std::unique_ptr<NetNs>> nodes;
-};
 
 std::string router_config() {
     std::string out =
@@ -96,23 +61,13 @@ struct Site {
             out.emplace(item.at("spec").at("cidr"), item.at("spec").at("node"));
         return out;
     }
-    // What BIRD says of its sessions, with the time since when: the same text means that none was reset.
-    std::string sessions() const {
-        std::istringstream lines(router.birdc("show protocols"));
-        std::string out;
-        for (std::string line; std::getline(lines, line);) {
-            if (has(line, " BGP ")) out += line + "\n";
-        }
-        return out;
+    SessionLines sessions() const { return session_lines(router); }
+    std::ptrdiff_t established() const {
+        const SessionLines all = sessions();
+        return std::count_if(all.begin(), all.end(),
+                             [](const SessionLine& line) { return has(line.text, "Established"); });
     }
-    bool all_established() const {
-        const std::string text = sessions();
-        int up = 0;
-        for (std::size_t at = text.find("Established"); at != std::string::npos;
-             at = text.find("Established", at + 1))
-            ++up;
-        return up == Rack::kNodes;
-    }
+    bool all_established() const { return established() == Rack::kNodes; }
 
     Rack rack;
     KubeCluster cluster{KubeCluster::Options{&rack.tor, "192.0.2.1", {}}};
@@ -175,14 +130,16 @@ TEST_CASE(
     for (int i = 0; i < Rack::kNodes; ++i) {
         // The mesh with two other nodes, and the router.
         CHECK(site.wait_get({"bgpnodestatus", Rack::name(i)}, "3/3"));
-        const auto status =
-            nlohmann::json::parse(site.get({"bgpnodestatus", Rack::name(i), "-o", "json"})).at("status");
-        CHECK(status.at("blocks").size() == 1);
+        CHECK(wait_until(seconds(30), [&] {
+            const auto object = nlohmann::json::parse(
+                site.get({"bgpnodestatus", Rack::name(i), "-o", "json"}), nullptr, false);
+            return !object.is_discarded() && object.at("status").at("blocks").size() == 1;
+        }));
         CHECK(site.agents.at(i)->http("/readyz") == "ok\n");
     }
 
     // What need not reset a session does not.
-    const std::string before = site.sessions();
+    const SessionLines before = site.sessions();
     site.cluster.apply(
         "apiVersion: dunlin.io/v1\nkind: BGPPeer\nmetadata: {name: bad}\n"
         "spec: {peerIP: 192.0.2.9, asNumber: 64512, nodeSelector: 'rack =='}\n");
@@ -207,7 +164,7 @@ TEST_CASE(
     CHECK(wait_until(seconds(60), [&] { return site.claims().size() == Rack::kNodes; }));
     CHECK(site.sessions() == before);
     site.cluster.check_kubectl({"delete", "bgppeer", "tor-a"});
-    CHECK(wait_until(seconds(60), [&] { return !has(site.sessions(), "Established"); }));
+    CHECK(wait_until(seconds(60), [&] { return site.established() == 0; }));
     for (const auto& node : site.rack.nodes) {
         CHECK(wait_until(seconds(30), [&] { return !has(node->ip({"route", "show"}), "198.51.100.0/24"); }));
     }
@@ -219,7 +176,7 @@ TEST_CASE(
     Site site;
     site.start_agents();
     const auto claims = bring_up(site);
-    const std::string before = site.sessions();
+    const SessionLines before = site.sessions();
 
     site.cluster.restart_apiserver();
     site.cluster.kill_apiserver();

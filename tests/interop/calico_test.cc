@@ -209,8 +209,9 @@ TEST_CASE("Calico: BIRD's socket says to Debian's birdc what Calico's BIRD would
             return run(argv).out;
         };
         CHECK(wait_until(seconds(20), [&] {
-            return has(birdc("bird.ctl", {"show", "route"}),
-                       "198.51.100.0/24    via 192.0.2.1 on eth0 [Global_");
+            const std::string now = birdc("bird.ctl", {"show", "route"});
+            return has(now, "198.51.100.0/24    via 192.0.2.1 on eth0 [Global_") &&
+                   has(now, "dev cali1 [kernel1 ") && has(now, "dev eth0 [direct1 ");
         }));
         const std::string routes = birdc("bird.ctl", {"show", "route"});
         CAPTURE(routes);

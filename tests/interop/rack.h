@@ -6,15 +6,13 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <ostream>
 #include <string>
 
 #include "tests/support/agent.h"
 #include "tests/support/bird.h"
+#include "tests/support/session_line.h"
 #include "tests/support/wait.h"
 
 namespace dunlin::test {
@@ -64,32 +62,6 @@ inline std::string router_config(const RouterOptions& options = {}) {
            "}; }\n"
            "protocol bgp n6 from node { neighbor 2001:db8:2::11 as 64513; ipv6 { import all; export where "
            "source = RTS_STATIC; }; }\n";
-}
-
-// BIRD's line about a session, with the time since when it is so: equal means that it was not reset. BIRD
-// works the time out anew for each answer and is off by a millisecond now and then; a session that falls is
-// away for a second at least.
-struct SessionLine {
-    std::string text;   // without the time
-    long since_ms = 0;  // of the day
-    friend bool operator==(const SessionLine& a, const SessionLine& b) {
-        return a.text == b.text && std::abs(a.since_ms - b.since_ms) < 100;
-    }
-    friend std::ostream& operator<<(std::ostream& out, const SessionLine& line) {
-        return out << line.text << " since " << line.since_ms;
-    }
-};
-inline SessionLine session_line(const Bird& router, const std::string& protocol) {
-    SessionLine out;
-    out.text = router.birdc("show protocols " + protocol);
-    const std::size_t dot = out.text.find('.', out.text.find(protocol));
-    int hrs = 0, mins = 0, secs = 0, millis = 0;
-    if (dot == std::string::npos || dot < 8 ||
-        std::sscanf(out.text.c_str() + dot - 8, "%d:%d:%d.%d", &hrs, &mins, &secs, &millis) != 4)
-        return out;
-    out.since_ms = ((hrs * 60L + mins) * 60 + secs) * 1000 + millis;
-    out.text.erase(dot - 8, 12);
-    return out;
 }
 
 inline std::string peer_yaml(const std::string& name, const std::string& rest) {
