@@ -251,12 +251,12 @@ std::vector<std::string> Fields::texts(const char* field, std::size_t max_items,
 std::vector<Asn> Fields::asns(const char* field, std::size_t max_items) {
     std::vector<Asn> out;
     each(field, max_items, [&](const json& entry, const std::string& path) {
-        const auto* number = entry.get_ptr<const std::uint64_t*>();
-        if (number == nullptr || *number == 0 || *number > 0xffffffff) {
+        const std::int64_t number = entry.is_number_integer() ? entry.get<std::int64_t>() : 0;
+        if (number < 1 || number > 0xffffffff) {
             problems_.push_back(
                 {path, excerpt_json(entry) + " is not an AS number between 1 and 4294967295"});
         } else {
-            out.emplace_back(static_cast<std::uint32_t>(*number));
+            out.emplace_back(static_cast<std::uint32_t>(number));
         }
     });
     return out;

@@ -98,13 +98,13 @@ TEST_CASE("killed and started again: kernel routes stay, are adopted, none twice
     CHECK(router.wait_route(block));
     CHECK(block_of(agent, "pods4") == block);
     CHECK(wait_until(seconds(20), [&] { return !has(kernel_routes(rack.node), "blackhole " + other); }));
-    const std::string after = kernel_routes(rack.node);
+    const std::string after = routes_of_agents(rack.node);
     CAPTURE(after);
     CHECK(count(after, "blackhole 10.24") == 1);
     CHECK(count(after, "198.51.100.0/24") == 1);
     CHECK(count(after, "proto 178") == 2);
     CHECK(agent.terminate() == 0);
-    CHECK(kernel_routes(rack.node) == after);
+    CHECK(routes_of_agents(rack.node) == after);
 }
 
 TEST_CASE("what need not reset a session does not") {

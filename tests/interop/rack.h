@@ -8,6 +8,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <string>
 
 #include "tests/support/agent.h"
@@ -74,6 +75,17 @@ inline std::string pool_yaml(const std::string& name, const std::string& rest) {
 
 inline std::string kernel_routes(const NetNs& netns) {
     return netns.ip({"route", "show", "table", "main"}) + netns.ip({"-6", "route", "show", "table", "main"});
+}
+
+// Without what the kernel adds by itself, and when it likes: link-local subnets come with the end of
+// duplicate address detection.
+inline std::string routes_of_agents(const NetNs& netns) {
+    std::istringstream lines(kernel_routes(netns));
+    std::string out;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find("proto kernel") == std::string::npos) out += line + "\n";
+    }
+    return out;
 }
 
 inline bool has(const std::string& text, const std::string& words) {

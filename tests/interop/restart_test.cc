@@ -51,7 +51,7 @@ TEST_CASE("graceful restart: killed or ended and started again, nothing is withd
     REQUIRE(router.wait_route(block));
     REQUIRE(router.wait_route("10.244.255.0/26"));
     REQUIRE(spine.wait_route("10.244.254.0/26"));
-    const std::string kernel = kernel_routes(site.rack.node);
+    const std::string kernel = routes_of_agents(site.rack.node);
     for (const bool by_kill : {true, false}) {
         CAPTURE(by_kill);
         const std::string before =
@@ -62,7 +62,7 @@ TEST_CASE("graceful restart: killed or ended and started again, nothing is withd
             CHECK(agent.terminate() == 0);
         }
         CHECK(wait_until(seconds(20), [&] { return !router.established("n4") && !spine.established("n4"); }));
-        CHECK(kernel_routes(site.rack.node) == kernel);
+        CHECK(routes_of_agents(site.rack.node) == kernel);
         agent.start();
         REQUIRE(router.wait_established("n4", seconds(60)));
         REQUIRE(spine.wait_established("n4", seconds(60)));
@@ -79,7 +79,7 @@ TEST_CASE("graceful restart: killed or ended and started again, nothing is withd
         CHECK(line_of(router, block) + line_of(router, "10.244.255.0/26") +
                   line_of(spine, "10.244.254.0/26") ==
               before);
-        CHECK(kernel_routes(site.rack.node) == kernel);
+        CHECK(routes_of_agents(site.rack.node) == kernel);
         CHECK(has(router.birdc("show protocols all n4"), kNoWithdraw));
         CHECK(has(spine.birdc("show protocols all n4"), kNoWithdraw));
     }

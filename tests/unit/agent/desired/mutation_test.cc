@@ -2,6 +2,8 @@
 // the field is named, and what other objects ask for stays as it was.
 #include "objects.h"
 
+#include <algorithm>
+
 using namespace dunlin;
 using namespace dunlin::agent;
 using namespace dunlin::agent::test;
@@ -123,6 +125,48 @@ TEST_CASE("objects: every field turned to nonsense is named, and nothing else ch
             check_field(sample, field, std::string(10000, 'x'));
             check_field(sample, field, json::array({json::array()}));
         }
+    }
+}
+
+TEST_CASE("objects: nonsense inside a rule of a BGPFilter refuses the filter and names the place") {
+    const json good = {{"action", "Accept"},
+                       {"matchOperator", "In"},
+                       {"cidr", "10.0.0.0/8"},
+                       {"prefixLength", {{"min", 16}, {"max", 24}}},
+                       {"source", "RemotePeers"},
+                       {"interface", "eth*"},
+                       {"peerType", "eBGP"},
+                       {"communities", {{"values", {"1:2"}}}},
+                       {"asPathPrefix", {65001}},
+                       {"priority", 100},
+                       {"operations", json::array({json{{"addCommunity", json{{"value", "1:2"}}}}})}};
+    Cluster cluster = base();
+    put_spec(cluster, "BGPFilter", "f", {{"exportV4", json::array({good})}});
+    for (const auto& [ref, problems] : cluster.refused) {
+        for (const auto& problem : problems) FAIL_CHECK(ref.name << ": " << problem.to_string());
+    }
+    std::vector<std::pair<std::string, json>> bad;
+    for (const auto& [field, value] : good.items()) {
+        bad.emplace_back(field, value.is_object() ? json(7) : json{{"x", 1}});
+        bad.emplace_back(field, std::string(10000, 'x'));
+    }
+    bad.emplace_back("prefixLength", json{{"min", 33}});
+    bad.emplace_back("operations", json::array({json::object()}));
+    bad.emplace_back("operations", json::array({{{"setPriority", {{"value", -1}}}}}));
+    bad.emplace_back("operations", json::array({{{"prependASPath", {{"prefix", json::array()}}}}}));
+    bad.emplace_back("operations", json::array({{{"deleteCommunity", {{"value", "a:b"}}}}}));
+    for (const auto& [field, nonsense] : bad) {
+        CAPTURE(field);
+        CAPTURE(nonsense.dump().substr(0, 60));
+        json rule = good;
+        rule[field] = nonsense;
+        put_spec(cluster, "BGPFilter", "f", {{"exportV4", json::array({rule})}});
+        REQUIRE(cluster.refused.size() == 1);
+        const auto& problems = cluster.refused.begin()->second;
+        CHECK(std::any_of(problems.begin(), problems.end(), [&, &at = field](const FieldProblem& problem) {
+            return problem.field.starts_with("spec.exportV4[0]") &&
+                   problem.field.find(at) != std::string::npos;
+        }));
     }
 }
 
