@@ -280,5 +280,73 @@ TEST_CASE("Calico: the next hop on the wire, by kind of session and next hop mod
     CHECK(session_line(inner, "n4") == before);
 }
 
+// RFC 4271 has no such thing: Calico carries the metric of the kernel in LOCAL_PREF (2147483647 - metric).
+TEST_CASE("Calico: priorities of the kernel become LOCAL_PREF, and LOCAL_PREF a metric, to the digit") {
+    if (skipped()) return;
+    const Rack rack;
+    const Bird router(
+        rack.router,
+        router_config({.local_as = "64513", .attributes = "bgp_local_pref = 2147483135;"}));  // metric 512
+    const Agent agent(rack.node, "n1", calico_options());
+    agent.apply("n1", calico_node("n1", "192.0.2.11", ", projectcalico.org/ASNumber: '64513'"));
+    agent.apply("pool", object("IPPool", "pods", "cidr: 10.244.0.0/16"));
+    agent.apply("block", affinity("n1", "10.244.0.0/26"));
+    agent.apply("tor", object("BGPPeer", "tor", "peerIP: 192.0.2.1, asNumber: 64513"));
+    rack.node.ip({"link", "add", "cali1", "type", "veth", "peer", "name", "cali1p"});
+    rack.node.ip({"link", "set", "cali1", "up"});
+    rack.node.ip({"route", "add", "10.244.0.5/32", "dev", "cali1", "metric", "1024"});  // stays in its block
+    rack.node.ip({"route", "add", "10.244.0.6/32", "dev", "cali1", "metric", "512"});   // being migrated
+    rack.node.ip({"route", "add", "10.244.0.7/32", "dev", "cali1"});
+    REQUIRE(router.wait_established("n4"));
+    const auto tells = [&](const char* prefix, const char* local_pref) {
+        return router.wait_for(std::string("show route ") + prefix + " all",
+                               std::string("BGP.local_pref: ") + local_pref + "\n", seconds(20));
+    };
+    CHECK(tells("10.244.0.0/26", "2147482623"));
+    CHECK(tells("10.244.0.6/32", "2147483135"));
+    CHECK(tells("10.244.0.7/32", "2147483647"));
+    CHECK(router.route("10.244.0.5/32").empty());
+    CHECK(wait_until(seconds(20), [&] {
+        return has(rack.node.ip({"-d", "route", "show", "table", "main"}),
+                   "unicast 198.51.100.0/24 via 192.0.2.1 dev eth0 proto bird scope global metric 512");
+    }));
+    CHECK(agent.wait_for({"show", "route", "198.51.100.0/24"},
+                         "(200/"));  // elevated: below the normal priority
+    CHECK(has(rack.node.ip({"-d", "route", "show", "table", "main"}), "blackhole 10.244.0.0/26 proto bird"));
+}
+
+TEST_CASE("Calico: routes of an IPIP pool leave through the tunnel, those of a near neighbour do not") {
+    if (skipped()) return;
+    const Rack rack;
+    const Bird router(rack.router, router_config({.local_as = "64513"}) +
+                                       "protocol static s5 { ipv4; route 10.244.9.0/26 blackhole; "
+                                       "route 10.245.9.0/26 blackhole; }\n");
+    // This kernel may have no IPIP: any device of the name shows where the route goes.
+    rack.node.ip({"link", "add", "tunl0", "type", "veth", "peer", "name", "tunl0p"});
+    rack.node.ip({"link", "set", "tunl0p", "up"});
+    rack.node.ip({"link", "set", "tunl0", "up"});
+    const Agent agent(rack.node, "n1", calico_options());
+    agent.apply("n1", calico_node("n1", "192.0.2.11", ", projectcalico.org/ASNumber: '64513'"));
+    agent.apply("default", object("BGPConfiguration", "default", "programClusterRoutes: Enabled"));
+    agent.apply("always", object("IPPool", "always", "cidr: 10.244.0.0/16, ipipMode: Always"));
+    agent.apply("cross", object("IPPool", "cross", "cidr: 10.245.0.0/16, ipipMode: CrossSubnet"));
+    agent.apply("tor", object("BGPPeer", "tor", "peerIP: 192.0.2.1, asNumber: 64513"));
+    REQUIRE(router.wait_established("n4"));
+    CHECK(wait_until(seconds(20), [&] {
+        const std::string now = kernel_routes(rack.node);
+        return has(now, "10.244.9.0/26 via 192.0.2.1 dev tunl0 proto bird metric 2147483547 onlink") &&
+               has(now, "10.245.9.0/26 via 192.0.2.1 dev eth0 proto bird metric 2147483547");
+    }));
+    // The device is made anew: another index under the same name.
+    rack.node.ip({"link", "del", "tunl0"});
+    rack.node.ip({"link", "add", "tunl0", "type", "veth", "peer", "name", "tunl0p"});
+    rack.node.ip({"link", "set", "tunl0p", "up"});
+    rack.node.ip({"link", "set", "tunl0", "up"});
+    CHECK(wait_until(seconds(20), [&] { return has(kernel_routes(rack.node), "dev tunl0 proto bird"); }));
+    // Felix takes its routes over.
+    agent.apply("default", object("BGPConfiguration", "default", "programClusterRoutes: Disabled"));
+    CHECK(wait_until(seconds(20), [&] { return !has(kernel_routes(rack.node), "10.24"); }));
+}
+
 }  // namespace
 }  // namespace dunlin::test

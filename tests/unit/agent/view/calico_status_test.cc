@@ -54,3 +54,20 @@ TEST_CASE("CalicoNodeStatus: routes say where they are from") {
     CHECK(routes["routesV6"][0]["gateway"] == "N/A");
     CHECK(routes["routesV6"][0]["learnedFrom"] == json({{"sourceType", "Static"}}));
 }
+
+TEST_CASE("CalicoNodeStatus: a local workload's session and a port in a name are in it like others") {
+    NodeView view = sample_node();
+    SessionView workload = sample_up();
+    workload.name = "Local_Workload_10_244_0_5_port_179";
+    workload.origin = "local_workload";
+    workload.neighbor = *IpAddress::parse("10.244.0.5");
+    view.sessions.push_back(workload);
+    PathView path;
+    path.protocol = workload.name;
+    path.best = path.from_bgp = true;
+    const json status =
+        calico_node_status(view, {"BGP", "Routes"}, {{*Prefix::parse("10.9.0.0/24"), {path}}});
+    CHECK(status["bgp"]["peersV4"].size() == 2);
+    CHECK(status["bgp"]["peersV4"][1]["peerIP"] == "10.244.0.5");
+    CHECK(status["routes"]["routesV4"][0]["learnedFrom"]["peerIP"] == "10.244.0.5");
+}
