@@ -78,6 +78,7 @@ void RouteTable::set_desired(KernelRoute route) {
     }
     if (entry.desired == 0) ++desired_count_;
     set(entry.desired, wanted);
+    entry.was_desired = true;
     entry.tried_again = false;
     clear_failure(slot);
     evaluate(slot);
@@ -280,7 +281,7 @@ void RouteTable::settle_after_dump(Slot slot) {
 std::optional<RouteAction> RouteTable::due(const Entry& entry) const {
     if (entry.awaiting || entry.failed || !dumped(entry.prefix.family())) return std::nullopt;
     if (entry.desired == 0) {
-        if (entry.own != 0 && removal_allowed_) return RouteAction::remove;
+        if (entry.own != 0 && (removal_allowed_ || entry.was_desired)) return RouteAction::remove;
         return std::nullopt;
     }
     if (entry.own == 0) return entry.foreign == 0 ? std::optional(RouteAction::add) : std::nullopt;

@@ -50,8 +50,8 @@ public:
     void set_desired(KernelRoute route);
     void remove_desired(const RouteKey& key);
     bool is_desired(const RouteKey& key) const;
-    // From now on own routes that are not desired are removed: those left by an earlier run, and those no
-    // longer wanted.
+    // From now on own routes are removed, too, that an earlier run left and nobody has desired since. Those
+    // that were desired and no longer are go at once.
     void allow_removal();
 
     // A dump of one family or, without it, of both. What it does not name is gone. It has to begin after all
@@ -103,6 +103,7 @@ private:
         bool queued : 1 = false, awaiting : 1 = false, accepted : 1 = false, operated : 1 = false;
         bool seen_own : 1 = false, seen_foreign : 1 = false, foreign_many : 1 = false, failed : 1 = false;
         bool installed : 1 = false, conflict : 1 = false, tried_again : 1 = false;
+        bool was_desired : 1 = false;  // in this run, so that it is known to be unwanted now
         std::uint32_t priority = 0;
         Id desired = 0;  // what we want
         Id own = 0;      // what the kernel says it has of ours

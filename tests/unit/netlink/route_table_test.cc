@@ -107,6 +107,18 @@ TEST_CASE_FIXTURE(Fixture, "RouteTable: leftovers stay until removal is allowed"
     CHECK(table.own_count() == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "RouteTable: what was wanted in this run and is no longer goes before that, too") {
+    dump({kVia1, kBlock});
+    table.set_desired(kVia1);
+    CHECK(table.pending(10).empty());
+    table.remove_desired(kVia1.key());
+    const auto operations = obey();
+    REQUIRE(operations.size() == 1);
+    CHECK(operations.front().action == RouteAction::remove);
+    CHECK(operations.front().route.prefix == kVia1.prefix);
+    CHECK(table.own_count() == 1);  // the block that an earlier run left
+}
+
 TEST_CASE_FIXTURE(Fixture, "RouteTable: what is no longer wanted goes, a change replaces in place") {
     dump({});
     table.allow_removal();
