@@ -191,10 +191,6 @@ void note_unsupported(Fields& spec, const BgpPeer& out) {
     const auto note = [&](const char* field) {
         spec.problem(field, "not yet supported", Reason::not_yet_supported);
     };
-    if (spec.has("addPaths") && (out.add_paths == AddPathMode::both || out.add_paths == AddPathMode::send)) {
-        spec.problem("addPaths", "one path of a prefix is sent; sending more is not yet supported",
-                     Reason::not_yet_supported);
-    }
     const SendCommunities& send = out.send_communities;
     if (send.standard != send.extended || send.standard != send.large) note("sendCommunities");
 }

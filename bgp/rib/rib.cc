@@ -156,7 +156,7 @@ void Rib::remove(Table& table, NetId id, PathIndex index) {
     const Path gone = table.path(index);
     table.remove_path(id, index);
     --sources_[gone.source].of(Table::kFamilyOf).paths;
-    decide_again(table, id, before);
+    decide_again(table, id, before, true);
     // Last, so that a number that is compared with `before` was not used again.
     release(gone.attributes);
     table.remove_if_unused(id);
@@ -169,7 +169,7 @@ std::pair<PathIndex, AttributesId> Rib::best_of(const Table& table, NetId id) co
 }
 
 template <class Table>
-void Rib::decide_again(Table& table, NetId id, std::pair<PathIndex, AttributesId> best_before) {
+void Rib::decide_again(Table& table, NetId id, std::pair<PathIndex, AttributesId> best_before, bool removed) {
     const PathIndex first = table.net(id).first;
     bool several = false;
     if (first == 0) {
@@ -185,7 +185,8 @@ void Rib::decide_again(Table& table, NetId id, std::pair<PathIndex, AttributesId
         table.set_usable(id, scratch_.front().resolvable);
     }
     const bool best_changed = best_of(table, id) != best_before;
-    if (best_changed || several) observer_.changed(Table::kFamilyOf, id, best_changed);
+    // One that went from behind the best counts, too: as a next hop of equal cost, or where all are told.
+    if (best_changed || several || removed) observer_.changed(Table::kFamilyOf, id, best_changed);
 }
 
 Candidate Rib::candidate(const Path& path, PathIndex index) const {
@@ -225,7 +226,7 @@ template std::pair<PathIndex, AttributesId> Rib::best_of(const Table<Family::ipv
 template std::pair<PathIndex, AttributesId> Rib::best_of(const Table<Family::ipv6>&, NetId) const;
 template void Rib::remove(Table<Family::ipv4>&, NetId, PathIndex);
 template void Rib::remove(Table<Family::ipv6>&, NetId, PathIndex);
-template void Rib::decide_again(Table<Family::ipv4>&, NetId, std::pair<PathIndex, AttributesId>);
-template void Rib::decide_again(Table<Family::ipv6>&, NetId, std::pair<PathIndex, AttributesId>);
+template void Rib::decide_again(Table<Family::ipv4>&, NetId, std::pair<PathIndex, AttributesId>, bool);
+template void Rib::decide_again(Table<Family::ipv6>&, NetId, std::pair<PathIndex, AttributesId>, bool);
 
 }  // namespace dunlin::bgp

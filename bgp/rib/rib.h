@@ -146,7 +146,8 @@ private:
     template <class Table>
     void remove(Table& table, NetId id, PathIndex index);
     template <class Table>
-    void decide_again(Table& table, NetId id, std::pair<PathIndex, AttributesId> best_before);
+    void decide_again(Table& table, NetId id, std::pair<PathIndex, AttributesId> best_before,
+                      bool removed = false);
     template <class Table>
     std::pair<PathIndex, AttributesId> best_of(const Table& table, NetId id) const;
     template <class Table>

@@ -158,8 +158,8 @@ void Speaker::Core::changed(Family family, NetId id, bool best) {
     if (settings_.fib) {
         rib_.with_table(family, [&](auto& table) { fib_[static_cast<std::size_t>(family)].mark(id, table); });
     }
-    if (!best) return;
     for (const auto& group : groups_) {
+        if (!best && !group->many(family)) continue;
         if (group->mark(family, id)) tell(*group);
     }
 }

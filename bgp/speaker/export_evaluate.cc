@@ -60,10 +60,16 @@ SentOctets parse_sent(Bytes octets) {
 }
 
 template <class Table>
-OctetStore::Id ExportGroup::evaluate(const Table& table, NetId id) {
+OctetStore::Id ExportGroup::evaluate_best(const Table& table, NetId id) {
     const PathIndex best = table.best(id);
-    if (best == 0) return 0;
-    const Path& path = table.path(best);
+    return best == 0 ? 0 : evaluate(table, id, table.path(best));
+}
+template OctetStore::Id ExportGroup::evaluate_best(const Table<Family::ipv4>&, NetId);
+template OctetStore::Id ExportGroup::evaluate_best(const Table<Family::ipv6>&, NetId);
+
+// 0: nothing. The reference is the caller's only where he adds one.
+template <class Table>
+OctetStore::Id ExportGroup::evaluate(const Table& table, NetId id, const Path& path) {
     const ExportTerms& terms = terms_.of(Table::kFamilyOf);
     const RouteSource& source = sources_[path.source];
     // Nobody else is there to be sent it: no work for the group.
@@ -89,8 +95,8 @@ OctetStore::Id ExportGroup::evaluate(const Table& table, NetId id) {
     if (!verdict.accept) return 0;
     return known_octets(kFamily, path, verdict.added, nullptr);
 }
-template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv4>&, NetId);
-template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv6>&, NetId);
+template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv4>&, NetId, const Path&);
+template OctetStore::Id ExportGroup::evaluate(const Table<Family::ipv6>&, NetId, const Path&);
 
 std::uint32_t ExportGroup::priority_of(const Path& path) const {
     if (const LocalRoute* local = rib_.local(path)) return local->priority.value_or(terms_.default_priority);

@@ -5,7 +5,8 @@
 namespace dunlin::bgp {
 namespace {
 
-constexpr std::size_t kBatch = 8192;  // prefixes looked at together, so that buckets fill
+constexpr std::size_t kBatch = 8192;     // prefixes looked at together, so that buckets fill
+constexpr std::size_t kManyBatch = 512;  // with add-path: each may have many paths
 constexpr std::size_t kMostOctets = 4 * kChunkTarget;
 constexpr std::size_t kMostWaiting = 64;  // batches that a member may be behind the others
 constexpr Family kFamilies[] = {Family::ipv4, Family::ipv6};
@@ -50,7 +51,7 @@ ExportGroup::ExportGroup(GroupTerms terms, Rib& rib, OctetStore& octets,
 ExportGroup::~ExportGroup() {
     for (const Family family : kFamilies) {
         rib_.with_table(family, [&](auto& table) {
-            of(family).adj.clear(table, [this](OctetStore::Id id) { octets_.release(id); });
+            of(family).adj.clear(table, [&](OctetStore::Id sent) { release_sent(family, sent); });
         });
     }
 }
@@ -60,7 +61,7 @@ std::unique_ptr<ExportGroup> ExportGroup::split() {
     for (const Family family : kFamilies) {
         rib_.with_table(family, [&](auto& table) {
             of(family).adj.copy_to(out->of(family).adj, table,
-                                   [this](OctetStore::Id id) { octets_.add_references(id, 1); });
+                                   [&](OctetStore::Id sent) { hold_sent(family, sent); });
         });
         out->of(family).from_peer = of(family).from_peer;
         out->of(family).from_originator = of(family).from_originator;
@@ -140,14 +141,19 @@ bool ExportGroup::pull() {
 
 template <class Table>
 std::shared_ptr<ExportBatch> ExportGroup::fill(Table& table) {
+    const bool all_paths = many(Table::kFamilyOf);
     scratch_.nets.clear();
-    of(Table::kFamilyOf).adj.take(kBatch, scratch_.nets, table);
+    of(Table::kFamilyOf).adj.take(all_paths ? kManyBatch : kBatch, scratch_.nets, table);
     scratch_.items.clear();
     scratch_.withdrawn.clear();
     scratch_.withdrawn_from_some.clear();
     auto batch = std::make_shared<ExportBatch>();
     batch->family = Table::kFamilyOf;
-    sort_out(table, *batch);
+    if (all_paths) {
+        sort_out_paths(table, *batch);
+    } else {
+        sort_out(table, *batch);
+    }
     auto out = std::make_shared<std::vector<std::uint8_t>>();
     write_items(table, *out, *batch);
     write_withdrawals(Table::kFamilyOf, *out, *batch);
@@ -161,24 +167,29 @@ template <class Table>
 void ExportGroup::sort_out(Table& table, ExportBatch& batch) {
     AdjRibOut& adj = of(Table::kFamilyOf).adj;
     for (const NetId id : scratch_.nets) {
-        const OctetStore::Id now = evaluate(table, id);
+        const OctetStore::Id now = evaluate_best(table, id);
         const OctetStore::Id before = adj.sent(id);
         if (now == before) {
             adj.finish(id, now, table);
         } else if (now == 0) {
-            withdraw(parse_not_for(octets_[before]), table.net(id).prefix());
+            withdraw(parse_not_for(octets_[before]), {table.net(id).prefix(), kOnlyPath});
             finish(table, id, 0);
         } else {
             octets_.add_references(now, 1);
-            scratch_.items.push_back({now, id});
-            if (before == 0) continue;
-            const NotFor not_for = parse_not_for(octets_[now]), was_not_for = parse_not_for(octets_[before]);
-            if (not_for == was_not_for || !concerns_member(not_for)) continue;
-            for (const ExportMember* each : members_) {
-                if (!each->excluded(not_for) || each->excluded(was_not_for)) continue;
-                batch.withdrawals.push_back({each->peer, {table.net(id).prefix(), kOnlyPath}});
-            }
+            scratch_.items.push_back({now, id, kOnlyPath});
+            if (before != 0) withdraw_from_excluded({table.net(id).prefix(), kOnlyPath}, before, now, batch);
         }
+    }
+}
+
+// A member that has what was sent before and may not have what is sent now.
+void ExportGroup::withdraw_from_excluded(const Nlri& nlri, OctetStore::Id before, OctetStore::Id now,
+                                         ExportBatch& batch) {
+    const NotFor not_for = parse_not_for(octets_[now]), was_not_for = parse_not_for(octets_[before]);
+    if (not_for == was_not_for || !concerns_member(not_for)) return;
+    for (const ExportMember* each : members_) {
+        if (!each->excluded(not_for) || each->excluded(was_not_for)) continue;
+        batch.withdrawals.push_back({each->peer, nlri});
     }
 }
 
@@ -189,18 +200,26 @@ void ExportGroup::write_items(Table& table, std::vector<std::uint8_t>& out, Expo
     std::vector<Item>& items = scratch_.items;
     const auto less = [](const Item& a, const Item& b) { return a.octets < b.octets; };
     if (!std::is_sorted(items.begin(), items.end(), less)) std::stable_sort(items.begin(), items.end(), less);
+    const bool all_paths = many(Table::kFamilyOf);  // then the prefixes are finished, and all is written
     std::size_t at = 0;
-    while (at < items.size() && out.size() < kMostOctets) {
+    while (at < items.size() && (all_paths || out.size() < kMostOctets)) {
         std::size_t end = at + 1;
         while (end < items.size() && items[end].octets == items[at].octets) ++end;
         const NotFor not_for = parse_not_for(octets_[items[at].octets]);
         const std::size_t begin = out.size();
         const std::size_t written = write_bucket(table, at, end, out);
         if (concerns_member(not_for)) add_cut(batch.cuts, {begin, out.size(), not_for});
+        if (all_paths) {
+            for (std::size_t i = at; i < end; ++i) octets_.release(items[i].octets);
+            at = end;
+            continue;
+        }
         for (std::size_t i = at; i < at + written; ++i) finish(table, items[i].net, items[i].octets);
         for (std::size_t i = at + written; i < end; ++i) {  // RFC 8654 4: too large for a message
             const OctetStore::Id before = of(Table::kFamilyOf).adj.sent(items[i].net);
-            if (before != 0) withdraw(parse_not_for(octets_[before]), table.net(items[i].net).prefix());
+            if (before != 0) {
+                withdraw(parse_not_for(octets_[before]), {table.net(items[i].net).prefix(), kOnlyPath});
+            }
             finish(table, items[i].net, 0);
             octets_.release(items[i].octets);
         }
@@ -212,11 +231,11 @@ void ExportGroup::write_items(Table& table, std::vector<std::uint8_t>& out, Expo
     }
 }
 
-void ExportGroup::withdraw(const NotFor& was_not_for, const Prefix& prefix) {
+void ExportGroup::withdraw(const NotFor& was_not_for, const Nlri& nlri) {
     if (concerns_member(was_not_for)) {
-        scratch_.withdrawn_from_some.push_back({was_not_for, {prefix, kOnlyPath}});
+        scratch_.withdrawn_from_some.push_back({was_not_for, nlri});
     } else {
-        scratch_.withdrawn.push_back({prefix, kOnlyPath});
+        scratch_.withdrawn.push_back(nlri);
     }
 }
 
@@ -243,7 +262,7 @@ std::size_t ExportGroup::write_bucket(const Table& table, std::size_t from, std:
     std::vector<Nlri>& nlri = scratch_.nlri;
     nlri.clear();
     for (std::size_t i = from; i < to; ++i) {
-        nlri.push_back({table.net(scratch_.items[i].net).prefix(), kOnlyPath});
+        nlri.push_back({table.net(scratch_.items[i].net).prefix(), scratch_.items[i].path});
     }
     const SentOctets sent = parse_sent(octets_[scratch_.items[from].octets]);
     const PackContext& pack = terms_.of(Table::kFamilyOf).pack;
@@ -265,12 +284,12 @@ void ExportGroup::finish(Table& table, NetId id, OctetStore::Id now) {
     count(Table::kFamilyOf, now, true);
     const OctetStore::Id before = of(Table::kFamilyOf).adj.finish(id, now, table);
     count(Table::kFamilyOf, before, false);
-    if (before != 0) octets_.release(before);
+    if (before != 0) release_sent(Table::kFamilyOf, before);
 }
 
 void ExportGroup::count(Family family, OctetStore::Id octets, bool add) {
     if (octets == 0) return;
-    const NotFor not_for = parse_not_for(octets_[octets]);
+    const NotFor not_for = not_for_of(family, octets);
     if (not_for.peer == 0) return;
     State& state = of(family);
     if (not_for.peer >= state.from_peer.size()) state.from_peer.resize(not_for.peer + std::size_t{1});
@@ -298,8 +317,10 @@ std::uint32_t ExportGroup::exported(const ExportMember& member, Family family) c
 }
 
 bool ExportGroup::sent(const ExportMember& member, Family family, NetId id) const {
-    const OctetStore::Id octets = of(family).adj.sent(id);
-    return octets != 0 && !member.excluded(parse_not_for(octets_[octets]));
+    const std::vector<SentPath> paths = sent_paths(family, of(family).adj.sent(id));
+    return std::any_of(paths.begin(), paths.end(), [&](const SentPath& path) {
+        return !member.excluded(parse_not_for(octets_[path.octets]));
+    });
 }
 
 }  // namespace dunlin::bgp

@@ -44,6 +44,7 @@ struct ExportScratch {
     struct Item {  // owns a reference to octets
         OctetStore::Id octets = 0;
         NetId net = 0;
+        PathId path{1};
     };
     // What was worked out for the last paths; owns a reference to octets.
     struct Known {
@@ -67,6 +68,13 @@ struct ExportScratch {
     std::vector<Nlri> nlri, withdrawn;
     std::vector<std::pair<NotFor, Nlri>> withdrawn_from_some;  // not all members have it
     std::vector<std::uint8_t> octets;
+};
+
+// A path as it was sent. Without add-path there is one of a prefix, under kOnlyPath.
+inline constexpr PathId kOnlyPath{1};
+struct SentPath {
+    PathId id;
+    OctetStore::Id octets = 0;
 };
 
 class ExportGroup {
@@ -94,6 +102,8 @@ public:
     void change(GroupTerms terms);
     // True: the group was at rest, and its members have to be told.
     bool mark(Family family, NetId id);
+    // More than the best path is sent, so that changes behind it matter, too.
+    bool many(Family family) const { return terms_.of(family).pack.add_path; }
     void send_again(ExportMember& member, Family family);  // RFC 2918
 
     bool has_output(const ExportMember& member) const;
@@ -133,19 +143,33 @@ private:
     template <class Table>
     void finish(Table& table, NetId id, OctetStore::Id now);  // takes the reference
     void count(Family family, OctetStore::Id octets, bool add);
-    void withdraw(const NotFor& was_not_for, const Prefix& prefix);
+    void withdraw(const NotFor& was_not_for, const Nlri& nlri);
+    void withdraw_from_excluded(const Nlri& nlri, OctetStore::Id before, OctetStore::Id now,
+                                ExportBatch& batch);
     void write_withdrawals(Family family, std::vector<std::uint8_t>& out, ExportBatch& batch);
     bool concerns_member(const NotFor& not_for) const;
 
     // export_evaluate.cc: what is sent for a path
     template <class Table>
-    OctetStore::Id evaluate(const Table& table, NetId id);
+    OctetStore::Id evaluate_best(const Table& table, NetId id);
+    template <class Table>
+    OctetStore::Id evaluate(const Table& table, NetId id, const Path& path);
     using Added = std::vector<const PrefixCommunities*>;
     const ExportScratch::Prepared& prepare(Family family, const Path& path);
     OctetStore::Id known_octets(Family family, const Path& path, const Added& added, const FilterRule* rule);
     OctetStore::Id make_octets(Family family, const Path& path, const Added& added, const FilterRule* rule);
     std::uint32_t priority_of(const Path& path) const;
     void forget_known();
+
+    // export_paths.cc: RFC 7911
+    std::vector<SentPath> sent_paths(Family family, OctetStore::Id sent) const;
+    void hold_sent(Family family, OctetStore::Id sent);
+    void release_sent(Family family, OctetStore::Id sent);
+    template <class Table>
+    std::vector<SentPath> evaluate_paths(const Table& table, NetId id);
+    template <class Table>
+    void sort_out_paths(Table& table, ExportBatch& batch);
+    NotFor not_for_of(Family family, OctetStore::Id sent) const;
 
     // export_member.cc: from the batch to a member
     Chunk render(const ExportBatch& batch, const ExportMember& member) const;
@@ -173,6 +197,5 @@ struct SentOctets {
 };
 SentOctets parse_sent(Bytes octets);
 NotFor parse_not_for(Bytes octets);
-inline constexpr PathId kOnlyPath{1};  // with add-path: we send one path a prefix
 
 }  // namespace dunlin::bgp

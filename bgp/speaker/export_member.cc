@@ -95,7 +95,10 @@ void ExportGroup::catch_up(const Table& table, ExportMember& member, std::vector
     NetId& walk = member.of(Table::kFamilyOf).walk;
     const AdjRibOut& adj = of(Table::kFamilyOf).adj;
     for (; walk < table.end() && items.size() < kBatch; ++walk) {
-        if (sent(member, Table::kFamilyOf, walk)) items.push_back({adj.sent(walk), walk});
+        for (const SentPath& path : sent_paths(Table::kFamilyOf, adj.sent(walk))) {
+            if (member.excluded(parse_not_for(octets_[path.octets]))) continue;
+            items.push_back({path.octets, walk, path.id});
+        }
     }
     if (walk >= table.end()) walk = 0;
     std::stable_sort(items.begin(), items.end(),

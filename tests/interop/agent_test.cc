@@ -160,5 +160,43 @@ TEST_CASE("add-path: two paths of one neighbour for a prefix, and one of them go
     CHECK(wait_until(seconds(30), [&] { return paths() == 1; }));
 }
 
+TEST_CASE("add-path: a neighbour that takes several paths is told all, each under its own identifier") {
+    if (skipped()) return;
+    const Rack rack;
+    const NetNs far("far"), inner("inner");
+    far.link({"node", {"192.0.3.1/24"}}, rack.node, {"eth1", {"192.0.3.11/24"}});
+    inner.link({"node", {"192.0.4.1/24"}}, rack.node, {"eth2", {"192.0.4.11/24"}});
+    const std::string shared = "protocol static s5 { ipv4; route 10.244.200.0/26 blackhole; }\n";
+    const Bird first(rack.router, router_config({}) + shared);
+    Bird second(far,
+                "router id 192.0.3.1;\nprotocol device {}\n" + shared +
+                    "protocol bgp n1 { local as 64999; neighbor 192.0.3.11 as 64513; connect delay time 1; "
+                    "connect retry time 1; ipv4 { import none; export all; }; }\n");
+    const Bird reader(inner,
+                      "router id 192.0.4.1;\nprotocol device {}\nprotocol bgp n1 { local as 64513; neighbor "
+                      "192.0.4.11 as 64513; multihop; connect delay time 1; ipv4 { import all; export none; "
+                      "add paths rx; }; }\n");
+    const Agent agent(rack.node, "n1");
+    agent.apply("node", node_yaml("n1", kNode));
+    agent.apply("pods4", pool_yaml("pods4", "cidr: 10.244.0.0/16, blockSize: 26"));
+    agent.apply("first", peer_yaml("first", "peerIP: 192.0.2.1, asNumber: 64512"));
+    agent.apply("second", peer_yaml("second", "peerIP: 192.0.3.1, asNumber: 64999, sourceAddress: None"));
+    agent.apply(
+        "reader",
+        peer_yaml("reader", "peerIP: 192.0.4.1, asNumber: 64513, sourceAddress: None, addPaths: Both"));
+    REQUIRE(reader.wait_established("n1", seconds(60)));
+    const auto paths = [&](const char* as) {
+        return reader.wait_for("show route 10.244.200.0/26 all", std::string("BGP.as_path: ") + as + "\n",
+                               seconds(30));
+    };
+    CHECK(paths("64512"));
+    CHECK(paths("64999"));
+    second.stop();
+    CHECK(wait_until(seconds(30), [&] { return !has(reader.route("10.244.200.0/26"), "64999"); }));
+    CHECK(has(reader.route("10.244.200.0/26"), "BGP.as_path: 64512\n"));
+    second.start();
+    CHECK(paths("64999"));
+}
+
 }  // namespace
 }  // namespace dunlin::test
