@@ -101,7 +101,7 @@ void read_policy(Fields& spec, BgpPeer& out) {
 }
 
 void read_send_communities(Fields& spec, BgpPeer& out) {
-    SendCommunities some{false, false, false};
+    bgp::SentCommunities some{false, false, false};
     for (const std::string& kind : spec.texts("sendCommunities", 3)) {
         if (kind == "Standard") {
             some.standard = true;
@@ -186,15 +186,6 @@ void check_together(Fields& spec, const BgpPeer& out) {
     }
 }
 
-// What the agent does not act on yet; the field keeps its meaning for the day it does.
-void note_unsupported(Fields& spec, const BgpPeer& out) {
-    const auto note = [&](const char* field) {
-        spec.problem(field, "not yet supported", Reason::not_yet_supported);
-    };
-    const SendCommunities& send = out.send_communities;
-    if (send.standard != send.extended || send.standard != send.large) note("sendCommunities");
-}
-
 }  // namespace
 
 Result<BgpPeer, Problems> parse_bgp_peer(const nlohmann::json& object) {
@@ -209,7 +200,6 @@ Result<BgpPeer, Problems> parse_bgp_peer(const nlohmann::json& object) {
     read_send_communities(spec, out);
     read_capabilities(spec, out);
     check_together(spec, out);
-    note_unsupported(spec, out);
     spec.report_unknown();
     move_warnings(problems, out.meta);
     if (!problems.empty()) return Unexpected{std::move(problems)};

@@ -35,11 +35,6 @@ enum class PeerAdminState : std::uint8_t { up, down, drain };
 enum class RestartMode : std::uint8_t { full, helper, off };
 enum class AddPathMode : std::uint8_t { both, receive, send, off };
 enum class ReflectorClient : std::uint8_t { automatic, always, never };
-struct SendCommunities {
-    bool standard = true, extended = true, large = true;
-    friend bool operator==(const SendCommunities&, const SendCommunities&) = default;
-};
-
 struct BgpPeer {
     ObjectMeta meta;
     // Which nodes hold the session: one of the two, or all nodes (global).
@@ -79,7 +74,7 @@ struct BgpPeer {
     std::optional<bgp::Role> role;
     bool role_strict = false;
     ReflectorClient reflector_client = ReflectorClient::automatic;
-    SendCommunities send_communities;
+    bgp::SentCommunities send_communities;
 
     bool global() const { return node.empty() && !node_selector; }
     friend bool operator==(const BgpPeer&, const BgpPeer&) = default;

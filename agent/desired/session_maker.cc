@@ -154,8 +154,7 @@ void SessionMaker::set_policy(const BgpPeer& peer, const Neighbor& neighbor, Des
     }
     if (neighbor.by_address) policy.allow_own_as = peer.allowed_own_as;
     policy.max_prefixes = peer.max_prefixes;
-    const SendCommunities& send = peer.send_communities;
-    policy.send_communities = send.standard || send.extended || send.large;
+    policy.send_communities = peer.send_communities;
     set_reflection(peer, neighbor, session);
 }
 

@@ -49,13 +49,19 @@ struct MaxPrefixes {
     friend bool operator==(const MaxPrefixes&, const MaxPrefixes&) = default;
 };
 
+// Which kinds the neighbour is sent: RFC 1997, RFC 4360, RFC 8092.
+struct SentCommunities {
+    bool standard = true, extended = true, large = true;
+    friend bool operator==(const SentCommunities&, const SentCommunities&) = default;
+};
+
 struct PeerPolicy {
     NextHopMode next_hop = NextHopMode::automatic;
     bool reflector_client = false;       // RFC 4456
     std::optional<RouterId> cluster_id;  // nothing: the router id
     std::uint32_t allow_own_as = 0;
     bool check_first_as = true;  // RFC 4271 6.3; off for route servers (RFC 7947 2.2.2.2)
-    bool send_communities = true;
+    SentCommunities send_communities;
     std::optional<MaxPrefixes> max_prefixes;
     Shared<FilterChain> import_filter_ipv4,
         import_filter_ipv6;  // before everything else; nothing said: accept

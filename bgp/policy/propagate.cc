@@ -87,11 +87,9 @@ void set_reflection(PathAttributes& out, const RouteSource& source, const Outgoi
 }
 
 void set_communities(PathAttributes& out, const OutgoingContext& context) {
-    if (!context.send_communities) {
-        out.communities.clear();
-        out.extended_communities.clear();
-        out.large_communities.clear();
-    }
+    if (!context.send_communities.standard) out.communities.clear();
+    if (!context.send_communities.extended) out.extended_communities.clear();
+    if (!context.send_communities.large) out.large_communities.clear();
     // RFC 8326 4.2, whatever else is sent of communities.
     if (context.draining && !has_community(out, kGracefulShutdown)) {
         out.communities.push_back(kGracefulShutdown);

@@ -65,7 +65,7 @@ struct OutgoingContext {
     std::optional<IpAddress> own_link_local;  // RFC 2545 3
     NextHopMode next_hop = NextHopMode::automatic;
     std::uint32_t cluster_id = 0;
-    bool send_communities = true;
+    SentCommunities send_communities;
     bool local_pref_from_priority = true;
     std::optional<Role> role;
     bool draining = false;  // RFC 8326 4.2: GRACEFUL_SHUTDOWN is added

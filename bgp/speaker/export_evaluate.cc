@@ -23,12 +23,7 @@ NotFor not_for(const AttributeSummary& attributes, const RouteSource& source, co
 // What a filter asks for, within what the session allows.
 void apply_outgoing(const std::vector<FilterOperation>& operations, const OutgoingContext& context,
                     PathAttributes& out) {
-    const PathAttributes before = out;
     apply_operations(operations, out);
-    if (!context.send_communities) {
-        out.communities = before.communities;
-        out.large_communities = before.large_communities;
-    }
     if (context.session == SessionType::external) out.local_pref.reset();  // RFC 4271 5.1.5
 }
 
@@ -148,8 +143,11 @@ OctetStore::Id ExportGroup::make_octets(Family family, const Path& path, const A
     if (prepared.refused) return 0;
     const OutgoingContext& context = terms_.of(family).context;
     PathAttributes out = prepared.out;
-    if (context.send_communities) add_communities(added, out);
+    add_communities(added, out);
     if (rule != nullptr) apply_outgoing(rule->operations, context, out);
+    // What outgoing() left of the kinds that are not sent is all that goes (GRACEFUL_SHUTDOWN, RFC 8326 4.2).
+    if (!context.send_communities.standard) out.communities = prepared.out.communities;
+    if (!context.send_communities.large) out.large_communities = prepared.out.large_communities;
     std::vector<std::uint8_t>& octets = scratch_.octets;
     octets.clear();
     ByteWriter writer(octets);

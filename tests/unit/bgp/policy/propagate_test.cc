@@ -193,12 +193,16 @@ TEST_CASE("outgoing: Partial is set on what we do not know, and communities can 
     a.communities = {1};
     a.large_communities = {{1, 2, 3}};
     OutgoingContext c = context(kExternal);
-    c.send_communities = false;
+    c.send_communities = {false, true, false};
     const auto out = outgoing(a, from(kExternal), 0, c);
     CHECK(out.unknown[0].flags == 0xc0);
     CHECK(out.unknown[1].flags == 0xe0);
     CHECK(out.communities.empty());
     CHECK(out.large_communities.empty());
+    c.send_communities = {true, false, false};
+    a.extended_communities = {0x0002000100000002u};
+    CHECK(outgoing(a, from(kExternal), 0, c).communities == a.communities);
+    CHECK(outgoing(a, from(kExternal), 0, c).extended_communities.empty());
 }
 
 TEST_CASE("priority and LOCAL_PREF are each other's mirror and saturate") {

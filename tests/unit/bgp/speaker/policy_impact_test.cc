@@ -25,7 +25,7 @@ std::vector<Change> every_change() {
         {Impact::refresh, [](P& p) { p.cluster_id = RouterId(7); }},
         {Impact::refresh, [](P& p) { p.allow_own_as = 1; }},
         {Impact::refresh, [](P& p) { p.check_first_as = false; }},
-        {Impact::live, [](P& p) { p.send_communities = false; }},
+        {Impact::live, [](P& p) { p.send_communities.large = false; }},
         {Impact::refresh, [](P& p) { p.max_prefixes = MaxPrefixes{}; }},
         {Impact::refresh, [](P& p) { p.import_filter_ipv4.edit().emplace_back(); }},
         {Impact::refresh, [](P& p) { p.import_filter_ipv6.edit().emplace_back(); }},
