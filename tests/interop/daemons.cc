@@ -1,6 +1,8 @@
 #include "tests/interop/daemons.h"
 
+#include <csignal>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 
 #include "tests/support/temp_dir.h"
@@ -28,6 +30,7 @@ class Base : public Daemon {
 public:
     explicit Base(const NetNs& netns) : netns_(netns) {}
     std::string log() const override { return process_.output(); }
+    void signal(int number) const override { process_.signal(number); }
 
 protected:
     void start(const Argv& argv, const Argv& probe, const std::vector<std::string>& env = {}) {
@@ -56,6 +59,7 @@ public:
             const std::string who = " neighbor " + node_address(ipv6);
             neighbours += who + " remote-as 64513\n" + who + " timers connect 1\n";
             if (!options.password.empty()) neighbours += who + " password " + options.password + "\n";
+            if (options.gtsm) neighbours += who + " ttl-security hops 1\n";
             neighbours += ipv6 ? " no neighbor 2001:db8:2::11 activate\n" : "";
             families += std::string(" address-family ") + (ipv6 ? "ipv6" : "ipv4") + " unicast\n  network " +
                         (ipv6 ? kTheirs6 : kTheirs4) + "\n " + who + " activate\n exit-address-family\n";
@@ -94,6 +98,9 @@ public:
             text += "[[neighbors]]\n  [neighbors.config]\n    neighbor-address = \"" + node_address(ipv6) +
                     "\"\n    peer-as = 64513\n";
             if (!options.password.empty()) text += "    auth-password = \"" + options.password + "\"\n";
+            if (options.gtsm) {
+                text += "  [neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255\n";
+            }
             text +=
                 "  [neighbors.timers.config]\n    connect-retry = 1\n  [[neighbors.afi-safis]]\n"
                 "    [neighbors.afi-safis.config]\n      afi-safi-name = \"" +
@@ -134,6 +141,7 @@ public:
             text += "neighbor " + node_address(ipv6) + " {\n  remote-as 64513\n  announce IPv4 " +
                     (ipv6 ? "none" : "unicast") + "\n  announce IPv6 " + (ipv6 ? "unicast" : "none") + "\n";
             if (!options.password.empty()) text += "  tcp md5sig password " + options.password + "\n";
+            if (options.gtsm) text += "  ttl-security yes\n";
             text += "}\n";
         }
         text += "allow from any\nallow to any\n";
@@ -149,6 +157,13 @@ public:
     std::string route(const std::string& prefix) const override {
         const std::string out = netns_.exec(bgpctl({"show", "rib", "detail", prefix})).out;
         return contains(out, "BGP routing table entry for " + prefix) ? out : "";
+    }
+    // Its sessions live in a child of the process.
+    void signal(int number) const override {
+        const std::string pid = std::to_string(process_.pid());
+        std::istringstream children(read_file("/proc/" + pid + "/task/" + pid + "/children"));
+        for (pid_t child = 0; children >> child;) kill(child, number);
+        process_.signal(number);
     }
 
 private:
@@ -173,6 +188,7 @@ public:
             text += "neighbor " + node_address(ipv6) + " {\n  router-id 192.0.2.1; local-address " + own +
                     "; local-as 64512; peer-as 64513;\n";
             if (!options.password.empty()) text += "  md5-password \"" + options.password + "\";\n";
+            if (options.gtsm) text += "  outgoing-ttl 255; incoming-ttl 255;\n";
             text += std::string("  family { ") + (ipv6 ? "ipv6" : "ipv4") + " unicast; }\n" +
                     "  api { processes [ listen ]; neighbor-changes; receive { parsed; update; } }\n" +
                     "  static { route " + (ipv6 ? kTheirs6 : kTheirs4) + " next-hop " + own +
@@ -184,8 +200,10 @@ public:
                "exabgp.tcp.bind=", "exabgp.api.cli=false"});
     }
     bool established(bool ipv6) const override {
-        return last_line({"\"state\": \"up\"", node_address(ipv6)}).has_value();
+        const auto last = last_line({"\"type\": \"state\"", node_address(ipv6)});
+        return last && contains(*last, "\"state\": \"up\"");
     }
+    bool lost(const std::string& prefix) const override { return contains(route(prefix), "\"withdraw\""); }
     std::string route(const std::string& prefix) const override {
         return last_line({"\"update\"", prefix}).value_or("");
     }
@@ -212,14 +230,25 @@ std::unique_ptr<Daemon> make(const NetNs& netns, const DaemonOptions& options) {
     return std::make_unique<D>(netns, options);
 }
 
+// What the package manager says.
+template <const char* (*Package)()>
+std::string version_of() {
+    const Completed done = run({"dpkg-query", "-W", "-f=${Version}", Package()});
+    return done.out.substr(0, done.out.find('-'));
+}
+const char* frr() { return "frr"; }
+const char* gobgpd() { return "gobgpd"; }
+const char* openbgpd() { return "openbgpd"; }
+const char* exabgp() { return "exabgp"; }
+
 }  // namespace
 
 const std::vector<DaemonKind>& daemon_kinds() {
     static const std::vector<DaemonKind> kinds{
-        {"FRR", [] { return missing(kFrr, "frr"); }, make<Frr>},
-        {"GoBGP", [] { return missing("gobgpd", "gobgpd"); }, make<GoBgp>},
-        {"OpenBGPD", [] { return missing(kOpenBgpd, "openbgpd"); }, make<OpenBgpd>},
-        {"ExaBGP", [] { return missing("exabgp", "exabgp"); }, make<ExaBgp>},
+        {"FRR", [] { return missing(kFrr, "frr"); }, make<Frr>, version_of<frr>},
+        {"GoBGP", [] { return missing("gobgpd", "gobgpd"); }, make<GoBgp>, version_of<gobgpd>},
+        {"OpenBGPD", [] { return missing(kOpenBgpd, "openbgpd"); }, make<OpenBgpd>, version_of<openbgpd>},
+        {"ExaBGP", [] { return missing("exabgp", "exabgp"); }, make<ExaBgp>, version_of<exabgp>},
     };
     return kinds;
 }

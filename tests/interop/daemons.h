@@ -21,17 +21,22 @@ public:
     virtual bool established(bool ipv6) const = 0;
     // What it says of a route that it has, with the attributes; empty: it has none.
     virtual std::string route(const std::string& prefix) const = 0;
+    // It has said that it no longer has the route.
+    virtual bool lost(const std::string& prefix) const { return route(prefix).empty(); }
     virtual std::string log() const = 0;
+    virtual void signal(int number) const = 0;
 };
 
 struct DaemonOptions {
-    std::string password;  // TCP MD5; empty: none
+    std::string password = {};  // TCP MD5; empty: none
+    bool gtsm = false;          // RFC 5082, one hop
 };
 
 struct DaemonKind {
     std::string name;
     std::optional<std::string> (*unavailable)();
     std::unique_ptr<Daemon> (*start)(const NetNs&, const DaemonOptions&);
+    std::string (*version)();
 };
 const std::vector<DaemonKind>& daemon_kinds();
 
