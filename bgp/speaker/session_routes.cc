@@ -113,6 +113,11 @@ IpAddress Speaker::Core::own_address(const Neighbour& neighbour, Family family) 
         neighbour.local_addresses[static_cast<std::size_t>(neighbour.live->slot)];
     if (!local) local = transport.local_address;
     if (local && local->family() == family && !local->is_link_local()) return *local;
+    // RFC 8950: who agreed on it over IPv6 wants to reach IPv4 that way, whatever IPv4 address we have.
+    const FamilyTerms* agreed = neighbour.live->terms.find(family);
+    if (local && !local->is_v4() && agreed != nullptr && agreed->extended_next_hop) {
+        return local->is_link_local() ? settings_.own_ipv6.value_or(*local) : *local;
+    }
     const auto& own = family == Family::ipv4 ? settings_.own_ipv4 : settings_.own_ipv6;
     if (own) return *own;
     return local.value_or(IpAddress::any(family));

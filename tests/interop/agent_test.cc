@@ -198,5 +198,29 @@ TEST_CASE("add-path: a neighbour that takes several paths is told all, each unde
     CHECK(paths("64999"));
 }
 
+TEST_CASE("IPv4 over IPv6 next hops (RFC 8950): both ways, and down to the kernel") {
+    if (skipped()) return;
+    const Rack rack;
+    const Bird router(
+        rack.router,
+        "router id 192.0.2.1;\nprotocol device {}\n"
+        "protocol static s4 { ipv4; route 198.51.100.0/24 blackhole; }\n"
+        "protocol bgp n6 { local as 64512; neighbor 2001:db8:2::11 as 64513; connect delay time "
+        "1;\n  ipv4 { extended next hop on; import all; export where source = RTS_STATIC; }; }\n");
+    const Agent agent(rack.node, "n1");
+    agent.apply("node", node_yaml("n1", kNode));
+    agent.apply("pods4", pool_yaml("pods4", "cidr: 10.244.0.0/16, blockSize: 26"));
+    agent.apply("tor6", peer_yaml("tor6",
+                                  "peerIP: '2001:db8:2::1', asNumber: 64512, families: [IPv4Unicast], "
+                                  "extendedNextHop: true"));
+    REQUIRE(router.wait_established("n6", seconds(60)));
+    const std::string block = block_of(agent, "pods4");
+    REQUIRE(router.wait_route(block, seconds(30)));
+    CHECK(has(router.route(block), "BGP.next_hop: 2001:db8:2::11"));
+    CHECK(wait_until(seconds(30), [&] {
+        return has(kernel_routes(rack.node), "198.51.100.0/24 via inet6 2001:db8:2::1 dev eth0 proto 178");
+    }));
+}
+
 }  // namespace
 }  // namespace dunlin::test
