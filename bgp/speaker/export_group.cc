@@ -317,10 +317,11 @@ std::uint32_t ExportGroup::exported(const ExportMember& member, Family family) c
 }
 
 bool ExportGroup::sent(const ExportMember& member, Family family, NetId id) const {
-    const std::vector<SentPath> paths = sent_paths(family, of(family).adj.sent(id));
-    return std::any_of(paths.begin(), paths.end(), [&](const SentPath& path) {
-        return !member.excluded(parse_not_for(octets_[path.octets]));
+    bool out = false;
+    for_each_sent(family, of(family).adj.sent(id), [&](const SentPath& path) {
+        out = out || !member.excluded(parse_not_for(octets_[path.octets]));
     });
+    return out;
 }
 
 }  // namespace dunlin::bgp

@@ -162,6 +162,16 @@ private:
     void forget_known();
 
     // export_paths.cc: RFC 7911
+    template <class F>
+    void for_each_sent(Family family, OctetStore::Id sent, F f) const {
+        if (sent == 0) return;
+        if (!many(family)) return f(SentPath{kOnlyPath, sent});
+        ByteReader in(octets_[sent]);
+        while (!in.empty()) {
+            const PathId id(in.u32());
+            f(SentPath{id, in.u32()});
+        }
+    }
     std::vector<SentPath> sent_paths(Family family, OctetStore::Id sent) const;
     void hold_sent(Family family, OctetStore::Id sent);
     void release_sent(Family family, OctetStore::Id sent);

@@ -95,10 +95,10 @@ void ExportGroup::catch_up(const Table& table, ExportMember& member, std::vector
     NetId& walk = member.of(Table::kFamilyOf).walk;
     const AdjRibOut& adj = of(Table::kFamilyOf).adj;
     for (; walk < table.end() && items.size() < kBatch; ++walk) {
-        for (const SentPath& path : sent_paths(Table::kFamilyOf, adj.sent(walk))) {
-            if (member.excluded(parse_not_for(octets_[path.octets]))) continue;
+        for_each_sent(Table::kFamilyOf, adj.sent(walk), [&](const SentPath& path) {
+            if (member.excluded(parse_not_for(octets_[path.octets]))) return;
             items.push_back({path.octets, walk, path.id});
-        }
+        });
     }
     if (walk >= table.end()) walk = 0;
     std::stable_sort(items.begin(), items.end(),

@@ -3,6 +3,7 @@
 // number a prefix as it does without add-path. A path's identifier is its place in the table, which it keeps
 // for as long as it is there.
 #include <algorithm>
+#include <optional>
 
 #include "bgp/speaker/export_group.h"
 
@@ -10,16 +11,6 @@ namespace dunlin::bgp {
 namespace {
 
 constexpr std::size_t kMostPaths = 64;  // of a prefix
-
-std::vector<SentPath> parse_bundle(Bytes octets) {
-    std::vector<SentPath> out(octets.size() / 8);
-    ByteReader in(octets);
-    for (SentPath& path : out) {
-        path.id = PathId(in.u32());
-        path.octets = in.u32();
-    }
-    return out;
-}
 
 std::vector<std::uint8_t> bundle_of(const std::vector<SentPath>& paths) {
     std::vector<std::uint8_t> out;
@@ -39,21 +30,21 @@ const SentPath* find(const std::vector<SentPath>& paths, PathId id) {
 }  // namespace
 
 std::vector<SentPath> ExportGroup::sent_paths(Family family, OctetStore::Id sent) const {
-    if (sent == 0) return {};
-    if (!many(family)) return {{kOnlyPath, sent}};
-    return parse_bundle(octets_[sent]);
+    std::vector<SentPath> out;
+    for_each_sent(family, sent, [&](const SentPath& path) { out.push_back(path); });
+    return out;
 }
 
 // One more reference to what was sent of a prefix, and what is in it; and one less.
 void ExportGroup::hold_sent(Family family, OctetStore::Id sent) {
     if (many(family)) {
-        for (const SentPath& path : sent_paths(family, sent)) octets_.add_references(path.octets, 1);
+        for_each_sent(family, sent, [&](const SentPath& path) { octets_.add_references(path.octets, 1); });
     }
     octets_.add_references(sent, 1);
 }
 void ExportGroup::release_sent(Family family, OctetStore::Id sent) {
     if (many(family)) {
-        for (const SentPath& path : sent_paths(family, sent)) octets_.release(path.octets);
+        for_each_sent(family, sent, [&](const SentPath& path) { octets_.release(path.octets); });
     }
     octets_.release(sent);
 }
@@ -105,11 +96,12 @@ template void ExportGroup::sort_out_paths(Table<Family::ipv6>&, ExportBatch&);
 
 // Whom nothing of the prefix was for: only known where all its paths are from one neighbour.
 NotFor ExportGroup::not_for_of(Family family, OctetStore::Id sent) const {
-    const std::vector<SentPath> paths = sent_paths(family, sent);
-    const NotFor first = parse_not_for(octets_[paths.front().octets]);
-    const bool same = std::ranges::all_of(
-        paths, [&](const SentPath& path) { return parse_not_for(octets_[path.octets]) == first; });
-    return same ? first : NotFor();
+    std::optional<NotFor> out;
+    for_each_sent(family, sent, [&](const SentPath& path) {
+        const NotFor its = parse_not_for(octets_[path.octets]);
+        out = out && *out != its ? NotFor() : its;
+    });
+    return out.value_or(NotFor());
 }
 
 }  // namespace dunlin::bgp
