@@ -1,7 +1,8 @@
 #include "bgp/session/impact.h"
 
-#include <algorithm>
 #include <array>
+
+#include "bgp/session/impact_rows.h"
 
 namespace dunlin::bgp {
 namespace {
@@ -25,11 +26,7 @@ constexpr auto kOffer = same<&Config::offer, Field>;
 template <auto Field>
 constexpr auto kTimers = same<&Config::timers, Field>;
 
-struct Row {
-    std::string_view field;
-    Impact impact;
-    bool (*same)(const Config&, const Config&);
-};
+using Row = ImpactRow<SessionConfig>;
 
 constexpr std::array kRows{
     Row{"peer address", Impact::reset, kTransport<&Transport::peer_address>},
@@ -74,25 +71,13 @@ std::string_view name(Impact impact) {
 }
 
 Impact impact(const SessionConfig& from, const SessionConfig& to) {
-    Impact out = Impact::none;
-    for (const Row& row : kRows) {
-        if (row.impact > out && !row.same(from, to)) out = row.impact;
-    }
-    return out;
+    return dearest(changed_fields(from, to));
 }
 
 std::vector<FieldImpact> changed_fields(const SessionConfig& from, const SessionConfig& to) {
-    std::vector<FieldImpact> out;
-    for (const Row& row : kRows) {
-        if (!row.same(from, to)) out.push_back({row.field, row.impact});
-    }
-    return out;
+    return changed_rows(kRows, from, to);
 }
 
-std::vector<FieldImpact> impact_table() {
-    std::vector<FieldImpact> out;
-    for (const Row& row : kRows) out.push_back({row.field, row.impact});
-    return out;
-}
+std::vector<FieldImpact> impact_table() { return all_rows(kRows); }
 
 }  // namespace dunlin::bgp

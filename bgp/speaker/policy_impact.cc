@@ -1,7 +1,8 @@
 #include "bgp/speaker/policy_impact.h"
 
-#include <algorithm>
 #include <array>
+
+#include "bgp/session/impact_rows.h"
 
 namespace dunlin::bgp {
 namespace {
@@ -11,11 +12,7 @@ bool same(const PeerPolicy& a, const PeerPolicy& b) {
     return ((a.*Fields == b.*Fields) && ...);
 }
 
-struct Row {
-    std::string_view field;
-    Impact impact;
-    bool (*same)(const PeerPolicy&, const PeerPolicy&);
-};
+using Row = ImpactRow<PeerPolicy>;
 
 // What the import refused or changed was not kept as it came, so that it has to be said again; who is a
 // client decides what this neighbour's routes are to all others.
@@ -38,24 +35,12 @@ constexpr std::array kRows{
 
 }  // namespace
 
+Impact impact(const PeerPolicy& from, const PeerPolicy& to) { return dearest(changed_fields(from, to)); }
+
 std::vector<FieldImpact> changed_fields(const PeerPolicy& from, const PeerPolicy& to) {
-    std::vector<FieldImpact> out;
-    for (const Row& row : kRows) {
-        if (!row.same(from, to)) out.push_back({row.field, row.impact});
-    }
-    return out;
+    return changed_rows(kRows, from, to);
 }
 
-Impact impact(const PeerPolicy& from, const PeerPolicy& to) {
-    Impact out = Impact::none;
-    for (const FieldImpact& field : changed_fields(from, to)) out = std::max(out, field.impact);
-    return out;
-}
-
-std::vector<FieldImpact> policy_impact_table() {
-    std::vector<FieldImpact> out;
-    for (const Row& row : kRows) out.push_back({row.field, row.impact});
-    return out;
-}
+std::vector<FieldImpact> policy_impact_table() { return all_rows(kRows); }
 
 }  // namespace dunlin::bgp
