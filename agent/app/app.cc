@@ -88,9 +88,7 @@ private:
         parts.stores = source_->readable_stores();
         parts.service_stores = source_->service_stores();
         parts.watch_services = [this] { source_->watch_services(); };
-        if (workloads_) parts.workloads = [this]() -> const auto& {
-                return workloads_->workloads();
-            };
+        parts.workloads = workloads_.get();
         parts.program_kernel = options_.kernel;
         parts.restarted = restarted_;
         reconciler_ = std::make_unique<Reconciler>(std::move(parts), options_.desired_options(),

@@ -48,12 +48,12 @@ bool ClusterBuilder::update_store(const k8s::Store& store, const std::string& se
     return changed;
 }
 
-bool ClusterBuilder::set_workloads(const std::map<std::string, nlohmann::json>& workloads) {
+void ClusterBuilder::set_workloads(const WorkloadFiles& files) {
+    if (files.revision() == workloads_revision_) return;
+    workloads_revision_ = files.revision();
     std::map<std::string, Result<Workload, Problems>> parsed;
-    for (const auto& [name, status] : workloads) parsed.emplace(name, parse_workload(status));
-    const auto before = std::pair(cluster_.workloads, cluster_.refused);
+    for (const auto& [name, status] : files.workloads()) parsed.emplace(name, parse_workload(status));
     put_workloads(cluster_, std::move(parsed));
-    return before != std::pair(cluster_.workloads, cluster_.refused);
 }
 
 bool ClusterBuilder::set_machine_addresses(std::vector<InterfaceAddress> addresses) {

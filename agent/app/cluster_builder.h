@@ -2,11 +2,12 @@
 // be parsed stays as refused, with its reasons. It decides nothing.
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
+#include "agent/app/workload_files.h"
 #include "agent/cluster.h"
 #include "k8s/store.h"
 
@@ -22,8 +23,7 @@ public:
     // The machine's own addresses stand in for what a Node does not say.
     bool set_machine_addresses(std::vector<InterfaceAddress> addresses);
 
-    // Endpoint status by name, as Felix writes it.
-    bool set_workloads(const std::map<std::string, nlohmann::json>& workloads);
+    void set_workloads(const WorkloadFiles& files);
 
 private:
     bool update_store(const k8s::Store& store, const std::string& secret_namespace);
@@ -33,6 +33,7 @@ private:
         std::map<k8s::ObjectKey, k8s::ObjectPtr> objects;
     };
     std::map<const k8s::Store*, Seen> seen_;
+    std::uint64_t workloads_revision_ = 0;
     Cluster cluster_;
 };
 

@@ -12,6 +12,11 @@ const KernelPool* pool_of(const KernelPolicy& policy, const Prefix& prefix) {
     return nullptr;
 }
 
+bool wants_tunnel(const KernelPool& pool, const bgp::FibRoute& route) {
+    const auto& direct = pool.no_tunnel_if_next_hop_in;
+    return !pool.tunnel.empty() && !(direct && direct->contains(route.next_hop));
+}
+
 netlink::KernelRoute kernel_route(const Prefix& prefix, const bgp::FibRoute& route, unsigned tunnel,
                                   std::uint32_t table) {
     netlink::KernelRoute out;
@@ -30,15 +35,10 @@ netlink::KernelRoute kernel_route(const Prefix& prefix, const bgp::FibRoute& rou
 
 }  // namespace
 
-std::string tunnel_of(const KernelPolicy& policy, const Prefix& prefix, const bgp::FibRoute& route) {
-    const KernelPool* pool = pool_of(policy, prefix);
-    if (pool == nullptr || !pool->accept) return "";
-    const auto& direct = pool->no_tunnel_if_next_hop_in;
-    return direct && direct->contains(route.next_hop) ? "" : pool->tunnel;
-}
-
 std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Prefix& prefix,
-                                          const bgp::FibRoute& route, const DeviceIndex& device) {
+                                          const bgp::FibRoute& route, const Tunnels& tunnels,
+                                          unsigned& tunnel) {
+    tunnel = 0;
     if (policy.reject_services.covers(prefix)) return "inside a service range";
     const auto& hops = policy.reject_next_hops;
     if (std::find(hops.begin(), hops.end(), route.next_hop) != hops.end()) {
@@ -46,18 +46,22 @@ std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Pref
     }
     const KernelPool* pool = pool_of(policy, prefix);
     if (pool != nullptr && !pool->accept) return "routes of pool " + pool->cidr.to_string() + " are not ours";
-    const std::string tunnel = tunnel_of(policy, prefix, route);
-    if (!tunnel.empty() && device(tunnel) == 0) return "there is no device " + tunnel;
-    if (tunnel.empty() && route.hops.empty()) return "no next hop";
+    if (pool != nullptr && wants_tunnel(*pool, route)) {
+        const auto found = tunnels.find(pool->tunnel);
+        if (found == tunnels.end() || found->second == 0) return "there is no device " + pool->tunnel;
+        tunnel = found->second;
+    } else if (route.hops.empty()) {
+        return "no next hop";
+    }
     return std::nullopt;
 }
 
 KernelEdit FibExport::apply(const bgp::FibChange& change, const KernelPolicy& policy,
-                            const DeviceIndex& device) {
+                            const Tunnels& tunnels) {
     KernelEdit out;
-    if (change.route && !kernel_rejects(policy, change.prefix, *change.route, device)) {
-        const std::string tunnel = tunnel_of(policy, change.prefix, *change.route);
-        out.set = kernel_route(change.prefix, *change.route, tunnel.empty() ? 0 : device(tunnel), table_);
+    unsigned tunnel = 0;
+    if (change.route && !kernel_rejects(policy, change.prefix, *change.route, tunnels, tunnel)) {
+        out.set = kernel_route(change.prefix, *change.route, tunnel, table_);
     }
     const auto had = metrics_.find(change.prefix);
     if (had != metrics_.end()) {

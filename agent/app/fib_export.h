@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
 #include <unordered_map>
 
@@ -14,14 +14,14 @@
 
 namespace dunlin::agent {
 
-// The index of a device; 0: there is none of that name.
-using DeviceIndex = std::function<unsigned(const std::string&)>;
+// The index of each tunnel that the policies name; 0: there is no such device.
+using Tunnels = std::map<std::string, unsigned>;
 
-// The tunnel through which the policy wants a route to leave; empty: none.
-std::string tunnel_of(const KernelPolicy& policy, const Prefix& prefix, const bgp::FibRoute& route);
-// Which rule kept a route out, in words; nothing: it may enter.
+// Which rule kept a route out, in words; nothing: it may enter. `tunnel` is the device that it then leaves
+// through; 0: none, it goes by its own next hops.
 std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Prefix& prefix,
-                                          const bgp::FibRoute& route, const DeviceIndex& device);
+                                          const bgp::FibRoute& route, const Tunnels& tunnels,
+                                          unsigned& tunnel);
 
 struct KernelEdit {
     std::optional<netlink::RouteKey> remove;
@@ -33,7 +33,7 @@ public:
     explicit FibExport(std::uint32_t table) : table_(table) {}
 
     // What a change of the speaker means for the kernel under `policy`.
-    KernelEdit apply(const bgp::FibChange& change, const KernelPolicy& policy, const DeviceIndex& device);
+    KernelEdit apply(const bgp::FibChange& change, const KernelPolicy& policy, const Tunnels& tunnels);
     std::size_t accepted() const { return accepted_; }
 
 private:

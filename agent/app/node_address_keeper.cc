@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/app/local_routes.h"
 #include "agent/app/resources.h"
 
 namespace dunlin::agent {

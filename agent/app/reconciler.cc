@@ -65,7 +65,7 @@ bool Reconciler::update_cluster(Time now) {
         builder_.set_machine_addresses(machine_addresses(parts_.kernel->links(), parts_.kernel->addresses()));
     }
     builder_.update(parts_.stores, secret_namespace_);
-    if (parts_.workloads) builder_.set_workloads(parts_.workloads());
+    if (parts_.workloads != nullptr) builder_.set_workloads(*parts_.workloads);
     if (!uses_services(builder_.cluster(), options_)) return true;
     if (!std::exchange(services_used_, true)) {
         services_deadline_ = now + kServicesTime;
@@ -77,21 +77,17 @@ bool Reconciler::update_cluster(Time now) {
     return known || first_run_done_ || now >= services_deadline_;
 }
 
-unsigned Reconciler::device_index(const std::string& name) const {
-    for (const auto& [index, link] : parts_.kernel->links()) {
-        if (link.name == name) return index;
-    }
-    return 0;
-}
-
 // A tunnel that came, went or was made anew: its routes are worked out again.
 void Reconciler::apply_tunnels() {
     if (!programs_kernel()) return;
-    std::map<std::string, unsigned> now;
+    Tunnels now;
     for (const Family family : {Family::ipv4, Family::ipv6}) {
         for (const auto& pool : desired_.of(family).kernel_policy.pools) {
-            if (!pool.tunnel.empty()) now.emplace(pool.tunnel, device_index(pool.tunnel));
+            if (!pool.tunnel.empty()) now.emplace(pool.tunnel, 0);
         }
+    }
+    for (const auto& [index, link] : parts_.kernel->links()) {
+        if (const auto tunnel = now.find(link.name); tunnel != now.end()) tunnel->second = index;
     }
     if (now == tunnels_) return;
     tunnels_ = std::move(now);
@@ -283,8 +279,7 @@ void Reconciler::drain_fib() {
     netlink::RouteTable& table = parts_.kernel->routes();
     for (const auto& change : parts_.speaker.take_fib_changes(kFibSlice)) {
         const KernelPolicy& policy = desired_.of(change.prefix.family()).kernel_policy;
-        KernelEdit edit =
-            fib_.apply(change, policy, [this](const std::string& name) { return device_index(name); });
+        KernelEdit edit = fib_.apply(change, policy, tunnels_);
         // First the new route, then the old one goes: packets never find neither.
         if (edit.set) table.set_desired(std::move(*edit.set));
         if (edit.remove) table.remove_desired(*edit.remove);

@@ -40,9 +40,9 @@ public:
         std::vector<const k8s::Store*> stores{};
         std::vector<const k8s::Store*> service_stores{};  // filled from watch_services on
         std::function<void()> watch_services{};
-        std::function<const std::map<std::string, nlohmann::json>&()> workloads{};  // empty: there are none
-        bool program_kernel = true;  // false (--kernel off): it is read, and nothing is written
-        bool restarted = false;      // an agent ran here before, since the machine has booted
+        const WorkloadFiles* workloads = nullptr;  // null: nobody writes any
+        bool program_kernel = true;                // false (--kernel off): it is read, and nothing is written
+        bool restarted = false;                    // an agent ran here before, since the machine has booted
     };
     struct Callbacks {
         std::function<void(const Desired&)> on_desired;  // a new wanted state is in force
@@ -66,7 +66,6 @@ private:
     void run();
     bool update_cluster(Time now);
     void apply_tunnels();
-    unsigned device_index(const std::string& name) const;
     bool programs_kernel() const { return parts_.kernel != nullptr && parts_.program_kernel; }
     void begin_restart(Time now);
     void apply_kernel_statics(Time now);
@@ -91,7 +90,7 @@ private:
     Desired desired_;
     bool posted_ = false, first_run_done_ = false, removal_allowed_ = false, services_used_ = false;
     Time services_deadline_ = kNever;
-    std::map<std::string, unsigned> tunnels_;  // the index of each, as routes have it
+    Tunnels tunnels_;  // as routes have them
     Time removal_deadline_ = kNever;
     std::map<Prefix, netlink::KernelRoute> kernel_statics_;
     std::map<Prefix, Time> retiring_;  // withdrawn, to be taken out of the kernel then

@@ -57,6 +57,7 @@ bool WorkloadFiles::read() {
     }
     changed |= std::erase_if(workloads_, [&](const auto& entry) { return !now.contains(entry.first); }) > 0;
     times_ = std::move(now);
+    if (changed) ++revision_;
     return changed;
 }
 

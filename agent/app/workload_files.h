@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -21,6 +22,7 @@ public:
     void start();  // reads at once, then follows
     void stop() { timer_.cancel(); }
     const std::map<std::string, nlohmann::json>& workloads() const { return workloads_; }
+    std::uint64_t revision() const { return revision_; }  // moves with every change of them
 
 private:
     void look();
@@ -31,6 +33,7 @@ private:
     boost::asio::steady_timer timer_;
     std::map<std::string, std::filesystem::file_time_type> times_;
     std::map<std::string, nlohmann::json> workloads_;
+    std::uint64_t revision_ = 1;
 };
 
 }  // namespace dunlin::agent

@@ -87,7 +87,7 @@ TEST_CASE("static1: a block is a route of ours once the kernel has its blackhole
     CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return false; }).size() == 1);
 }
 
-unsigned no_device(const std::string&) { return 0; }
+const Tunnels no_device;
 
 TEST_CASE("static1: single addresses of Services are blackholes, whole ranges stay out of the kernel") {
     Desired desired;
@@ -110,7 +110,7 @@ TEST_CASE("FibExport: a tunnel takes the BGP next hop as gateway on its link, if
     bgp::FibChange far = change("10.244.7.0/26", 1024);
     far.route->next_hop = *IpAddress::parse("192.0.2.9");
     CHECK_FALSE(fib.apply(far, policy, no_device).set);
-    const auto tunnel = [](const std::string& name) { return name == "tunl0" ? 9u : 0u; };
+    const Tunnels tunnel{{"tunl0", 9}};
     const KernelEdit edit = fib.apply(far, policy, tunnel);
     REQUIRE(edit.set);
     REQUIRE(edit.set->next_hops.size() == 1);
