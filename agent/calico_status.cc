@@ -21,21 +21,14 @@ json daemon(const NodeView& view) {
     return out;
 }
 
-std::string type_of(const SessionView& s) {
-    if (s.origin == "mesh") return "NodeMesh";
-    return s.origin == "global" ? "GlobalPeer" : "NodePeer";
-}
-
 json peers(const NodeView& view, Family family) {
     json out = json::array();
     for (const SessionView& s : view.sessions) {
         if (!is_of(s, family)) continue;
         out.push_back({{"peerIP", s.neighbor.to_string()},
-                       {"type", type_of(s)},
+                       {"type", peer_type(s)},
                        {"state", s.state == "Down" ? "Idle" : s.state},
-                       {"since", short_time(s.since, view.now).substr(0, 10)}});
-        std::string& since = out.back()["since"].get_ref<std::string&>();
-        since = since.substr(0, since.find('.'));
+                       {"since", whole_seconds(s.since, view.now)}});
     }
     return out;
 }

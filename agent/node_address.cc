@@ -4,6 +4,8 @@
 #include <regex>
 #include <string_view>
 
+#include "bgp/base/words.h"
+
 namespace dunlin::agent {
 namespace {
 
@@ -14,17 +16,6 @@ constexpr const char* kNeverFirst =
 constexpr std::string_view kMethods =
     "first-found, can-reach=DESTINATION, interface=REGEX,…, skip-interface=REGEX,…, cidr=CIDR,…, "
     "kubernetes-internal-ip";
-
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> out;
-    std::size_t from = 0;
-    while (from <= text.size()) {
-        const std::size_t comma = std::min(text.find(',', from), text.size());
-        if (comma > from) out.push_back(text.substr(from, comma - from));
-        from = comma + 1;
-    }
-    return out;
-}
 
 std::optional<std::regex> compiled(const std::string& pattern) {
     try {
@@ -119,15 +110,16 @@ Result<DetectMethod, Error> parse_detect_method(const std::string& text) {
         out.destination = value;
     } else if ((word == "interface" || word == "skip-interface") && !value.empty()) {
         out.by = word == "interface" ? DetectBy::interface : DetectBy::skip_interface;
-        out.patterns = split(value);
+        const auto patterns = words(value, ",");
+        out.patterns.assign(patterns.begin(), patterns.end());
         for (const std::string& pattern : out.patterns) {
             if (!compiled(pattern)) return wrong(pattern, "is no regular expression");
         }
     } else if (word == "cidr" && !value.empty()) {
         out.by = DetectBy::cidr;
-        for (const std::string& part : split(value)) {
+        for (const std::string_view part : words(value, ",")) {
             const auto cidr = Prefix::parse(part);
-            if (!cidr) return wrong(part, "is not a CIDR");
+            if (!cidr) return wrong(std::string(part), "is not a CIDR");
             out.cidrs.push_back(*cidr);
         }
     } else {

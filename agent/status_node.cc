@@ -19,11 +19,6 @@ void set(json& out, const char* key, const std::string& text, std::size_t limit 
 
 std::string_view family_name(Family family) { return family == Family::ipv4 ? "IPv4Unicast" : "IPv6Unicast"; }
 
-std::string_view type_of(const SessionView& s) {
-    if (s.origin == "mesh") return "NodeMesh";
-    return s.origin == "global" ? "GlobalPeer" : "NodePeer";
-}
-
 // "Down" is held down by us: a state that the RFC does not have.
 std::string_view state_of(const SessionView& s) {
     for (const std::string_view known : {"Connect", "Active", "OpenSent", "OpenConfirm", "Established"}) {
@@ -78,7 +73,7 @@ json capabilities(const SessionView& s) {
 
 json session(const SessionView& s) {
     json out{{"name", s.name},       {"peerIP", s.neighbor.to_string()},
-             {"type", type_of(s)},   {"peerType", s.neighbor_as == s.local_as ? "iBGP" : "eBGP"},
+             {"type", peer_type(s)}, {"peerType", s.neighbor_as == s.local_as ? "iBGP" : "eBGP"},
              {"state", state_of(s)}, {"since", rfc3339(s.since)},
              {"flaps", s.flaps},     {"prefixes", prefixes(s)}};
     if (s.neighbor_as != Asn(0)) out["asNumber"] = s.neighbor_as.value();

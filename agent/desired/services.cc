@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "agent/desired/context.h"
+#include "bgp/base/words.h"
 
 namespace dunlin::agent {
 namespace {
@@ -20,13 +21,9 @@ struct Ranges {
 
 Prefixes ranges_of_text(const std::string& text) {
     Prefixes out;
-    std::size_t from = 0;
-    while (from <= text.size()) {
-        const std::size_t comma = std::min(text.find(',', from), text.size());
-        const std::string_view part = std::string_view(text).substr(from, comma - from);
+    for (const std::string_view part : words(text, ",")) {
         const auto range = InterfaceAddress::parse(part);
         if (range && part.find('/') != std::string_view::npos) out.push_back(range->subnet());
-        from = comma + 1;
     }
     return out;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/show/show.h"
 #include "agent/show/time_text.h"
+#include "bgp/base/words.h"
 
 namespace dunlin::agent {
 namespace {
@@ -37,12 +38,6 @@ private:
     std::string out_;
     int last_ = -1;
 };
-
-// "22:33:41", or the date of what is longer ago.
-std::string since_text(WallTime at, WallTime now) {
-    const std::string text = short_time(at, now);
-    return text.substr(0, text.find('.'));
-}
 
 std::string padded(std::string text, std::size_t width) {
     text.resize(std::max(text.size(), width), ' ');
@@ -79,7 +74,7 @@ std::string error_text(const SessionView& s) {
 std::string session_row(const SessionView& s, WallTime now) {
     const char* state = s.established ? "up" : s.state == "Down" ? "down" : "start";
     const std::string error = s.established ? "" : error_text(s);
-    return row(s.name, "BGP", state, since_text(s.since, now), padded(s.state, 14) + error);
+    return row(s.name, "BGP", state, whole_seconds(s.since, now), padded(s.state, 14) + error);
 }
 
 std::string capabilities_of(const SessionView& s) {
@@ -141,7 +136,7 @@ std::string show_protocols_of(const BirdParts& parts, const ShowProtocols& reque
         if (!is_of(protocol, parts.family) || (request.name && *request.name != name)) continue;
         any = true;
         answer.line(kProtocol, row(name, protocol.kind.c_str(), protocol.up ? "up" : "down",
-                                   since_text(protocol.since, view.now), protocol.text));
+                                   whole_seconds(protocol.since, view.now), protocol.text));
         if (request.all) answer.line(kProtocolDetails, "");
     }
     for (const SessionView& session : view.sessions) {
@@ -177,17 +172,15 @@ std::string rank_of(const PathView& path) {
     if (path.from_bgp) out += path.reachable ? "/" + std::to_string(path.igp_metric.value_or(0)) : "/-";
     out += ")";
     if (!path.from_bgp) return out;
-    constexpr std::string_view kOrigins = "ie?";
-    const auto as = path.attributes.as_path.origin_as();
-    return out + " [" + (as ? "AS" + std::to_string(as->value()) : "") +
-           kOrigins[std::min<std::size_t>(static_cast<std::size_t>(path.attributes.origin), 2)] + "]";
+    return out + " [" + origin_text(path.attributes) + "]";
 }
 
 void add_route(const RouteView& route, bool all, WallTime now, Answer& answer) {
     std::string network = route.prefix.to_string();  // only before the first path
     for (const PathView& path : route.paths) {
         answer.line(kRoute, padded(network, 18) + " " + way_of(path) + " [" + path.protocol + " " +
-                                since_text(path.since, now) + "]" + (path.best ? " *" : "") + rank_of(path));
+                                whole_seconds(path.since, now) + "]" + (path.best ? " *" : "") +
+                                rank_of(path));
         network.clear();
         if (!all) continue;
         const std::string kind = path.from_bgp                         ? "BGP"
@@ -224,19 +217,10 @@ std::string show_route_of(const BirdParts& parts, ShowRoute request) {
 
 // The words, without quotes, and without what says nothing here: the one table, the best path alone.
 std::vector<std::string> words_of(std::string_view line) {
-    std::vector<std::string> out;
-    std::string word;
-    const auto close = [&] {
-        if (!word.empty()) out.push_back(std::exchange(word, {}));
-    };
-    for (const char c : line) {
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-            close();
-        } else if (c != '"') {
-            word += c;
-        }
-    }
-    close();
+    std::string bare(line);
+    std::erase(bare, '"');
+    const auto all = words(bare, kBlanks);
+    std::vector<std::string> out(all.begin(), all.end());
     for (std::size_t i = 0; i + 1 < out.size(); ++i) {
         if (out[i] == "table" && out[i + 1] == "master") {
             out.erase(out.begin() + static_cast<std::ptrdiff_t>(i),

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "bgp/base/words.h"
+
 namespace dunlin::agent {
 namespace {
 
@@ -133,19 +135,6 @@ Result<Command, Error> parse_plan_words(Words& words) {
     return nothing_more(ShowPlan{what.has_value()}, words);
 }
 
-std::vector<std::string> split(std::string_view line) {
-    std::vector<std::string> out;
-    constexpr std::string_view kBlank = " \t\r";
-    while (true) {
-        const auto begin = line.find_first_not_of(kBlank);
-        if (begin == std::string_view::npos) return out;
-        line.remove_prefix(begin);
-        const auto end = std::min(line.find_first_of(kBlank), line.size());
-        out.emplace_back(line.substr(0, end));
-        line.remove_prefix(end);
-    }
-}
-
 }  // namespace
 
 Result<Command, Error> parse_command(const std::vector<std::string>& all) {
@@ -173,7 +162,8 @@ std::string request_line(const std::vector<std::string>& words, bool json) {
 
 Result<Request, Error> parse_request(std::string_view line) {
     if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
-    std::vector<std::string> words = split(line);
+    const auto all = dunlin::words(line, kBlanks);
+    std::vector<std::string> words(all.begin(), all.end());
     bool json = false;
     if (words.size() >= 2 && words[0] == "-o") {
         if (words[1] != "json" && words[1] != "table") return unknown(words[1], "json, table");

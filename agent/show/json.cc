@@ -78,13 +78,6 @@ json to_json(const SourceView& source) {
     return out;
 }
 
-json to_json(const Problem& problem) {
-    json out{{"kind", problem.kind}, {"name", problem.name}, {"reason", name(problem.reason)}};
-    set(out, "field", problem.field);
-    set(out, "message", problem.message);
-    return out;
-}
-
 json to_json(const KernelCounts& kernel) {
     return {{"desired", kernel.desired},     {"installed", kernel.installed}, {"failed", kernel.failed},
             {"conflicts", kernel.conflicts}, {"alien", kernel.alien},         {"repairs", kernel.repairs}};
@@ -98,6 +91,13 @@ json array_of(const List& list) {
 }
 
 }  // namespace
+
+json to_json(const Problem& problem) {
+    json out{{"kind", problem.kind}, {"name", problem.name}, {"reason", name(problem.reason)}};
+    set(out, "field", problem.field);
+    set(out, "message", problem.message);
+    return out;
+}
 
 json to_json(const SessionView& s) {
     json out{{"name", s.name},

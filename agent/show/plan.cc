@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/show/show.h"
+
 namespace dunlin::agent {
 namespace {
 
@@ -273,13 +275,7 @@ json family_json(const Cluster& cluster, const Desired& desired, Family family) 
 
 json problems_json(const std::vector<Problem>& problems) {
     json out = json::array();
-    for (const Problem& problem : problems) {
-        json& last = out.emplace_back(json{{"kind", problem.kind},
-                                           {"name", problem.name},
-                                           {"reason", name(problem.reason)},
-                                           {"message", problem.message}});
-        if (!problem.field.empty()) last["field"] = problem.field;
-    }
+    for (const Problem& problem : problems) out.push_back(to_json(problem));
     return out;
 }
 

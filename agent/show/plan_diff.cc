@@ -5,6 +5,7 @@
 #include <set>
 
 #include "agent/diff.h"
+#include "agent/show/show.h"
 #include "bgp/speaker/policy_impact.h"
 
 namespace dunlin::agent {
@@ -139,11 +140,7 @@ json prefixes_json(const std::vector<PrefixChange>& prefixes, bool come) {
 
 json problems_json(const std::vector<Problem>& problems) {
     json out = json::array();
-    for (const auto& p : problems) {
-        json& last = out.emplace_back(
-            json{{"kind", p.kind}, {"name", p.name}, {"reason", name(p.reason)}, {"message", p.message}});
-        if (!p.field.empty()) last["field"] = p.field;
-    }
+    for (const Problem& problem : problems) out.push_back(to_json(problem));
     return out;
 }
 

@@ -18,11 +18,7 @@ std::string rank(const PathView& path) {
     if (!path.reachable) out += "/-";
     out += ")";
     if (!path.from_bgp) return out;
-    out += " [";
-    if (const auto as = path.attributes.as_path.origin_as()) out += "AS" + std::to_string(as->value());
-    constexpr std::string_view kOrigins = "ie?";
-    out += kOrigins[std::min<std::size_t>(static_cast<std::size_t>(path.attributes.origin), 2)];
-    return out + "]";
+    return out + " [" + origin_text(path.attributes) + "]";
 }
 
 std::string next_hop_line(const PathView& path) {
@@ -102,6 +98,13 @@ void add_communities(std::vector<std::string>& out, const bgp::PathAttributes& a
 }
 
 }  // namespace
+
+std::string origin_text(const bgp::PathAttributes& attributes) {
+    constexpr std::string_view kOrigins = "ie?";
+    const auto as = attributes.as_path.origin_as();
+    return (as ? "AS" + std::to_string(as->value()) : "") +
+           kOrigins[std::min<std::size_t>(static_cast<std::size_t>(attributes.origin), 2)];
+}
 
 std::string community_text(std::uint32_t community) {
     return "(" + std::to_string(community >> 16) + "," + std::to_string(community & 0xffff) + ")";

@@ -26,11 +26,13 @@ std::vector<RouteView> select_routes(std::vector<RouteView> routes, const ShowRo
 std::string show_routes(const std::vector<RouteView>& routes, WallTime now, const ShowRoute& request = {});
 // Lines of one path as with `show route all`: "BGP.origin: IGP", …
 std::vector<std::string> attribute_lines(const bgp::PathAttributes& attributes);
-std::string community_text(std::uint32_t community);           // "(64512,100)"
-std::string extended_community_text(std::uint64_t community);  // "(rt, 64512, 100)"
+std::string origin_text(const bgp::PathAttributes& attributes);  // "AS64512i", "?"
+std::string community_text(std::uint32_t community);             // "(64512,100)"
+std::string extended_community_text(std::uint64_t community);    // "(rt, 64512, 100)"
 std::string large_community_text(const bgp::LargeCommunity& community);
 
 nlohmann::json to_json(const NodeView& view);
+nlohmann::json to_json(const Problem& problem);
 nlohmann::json to_json(const SessionView& session);
 nlohmann::json to_json(const ProtocolView& protocol);
 nlohmann::json to_json(const std::vector<RouteView>& routes);

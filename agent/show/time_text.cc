@@ -32,15 +32,23 @@ std::string clock(const Parts& p) {
     return text;
 }
 
+bool is_recent(WallTime at, WallTime now) {
+    constexpr auto kRecent = std::chrono::hours(20);
+    return now - at <= kRecent && at - now <= kRecent;
+}
+
 }  // namespace
 
-std::string short_time(WallTime at, WallTime now) {
-    constexpr auto kRecent = std::chrono::hours(20);
+std::string whole_seconds(WallTime at, WallTime now) {
     const Parts p = parts(at);
-    if (now - at > kRecent || at - now > kRecent) return date(p);
+    return is_recent(at, now) ? clock(p) : date(p);
+}
+
+std::string short_time(WallTime at, WallTime now) {
+    if (!is_recent(at, now)) return whole_seconds(at, now);
     char text[16];
-    std::snprintf(text, sizeof text, ".%03d", p.milliseconds);
-    return clock(p) + text;
+    std::snprintf(text, sizeof text, ".%03d", parts(at).milliseconds);
+    return whole_seconds(at, now) + text;
 }
 
 std::string long_time(WallTime at) { return date(parts(at)) + " " + clock(parts(at)); }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/api/problem.h"
@@ -47,6 +48,12 @@ struct SessionView {
     std::string description;
     std::uint32_t out_queue = 0;  // prefixes that wait to be sent
 };
+
+// Calico's word for where a session comes from.
+inline std::string_view peer_type(const SessionView& session) {
+    if (session.origin == "mesh") return "NodeMesh";
+    return session.origin == "global" ? "GlobalPeer" : "NodePeer";
+}
 
 struct ProtocolView {               // device, direct, kernel, static
     std::string name, kind, table;  // "kernel1", "Kernel", "master4"
