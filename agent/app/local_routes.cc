@@ -36,7 +36,8 @@ LocalRoutes direct_routes(const Links& links, const std::set<netlink::LinkAddres
     LocalRoutes out;
     for (const auto& address : addresses) {
         const auto link = links.find(address.index);
-        if (link == links.end() || !link->second.up || link->second.loopback || !address.usable()) continue;
+        if (link == links.end() || !link->second.admin_up || link->second.loopback || !address.usable())
+            continue;
         // Link-local subnets stand on every link and say nothing about one of them.
         if (address.address.address.is_link_local() || address.address.address.is_loopback()) continue;
         if (!interface_matches(patterns, link->second.name)) continue;
@@ -45,7 +46,9 @@ LocalRoutes direct_routes(const Links& links, const std::set<netlink::LinkAddres
         route.metric = kDirectMetric;
         route.interface = link->second.name;
         route.interface_index = address.index;
-        out.emplace(address.address.subnet(), route);
+        route.link_down = !link->second.up;
+        const auto [known, fresh] = out.emplace(address.address.subnet(), route);
+        if (!fresh && known->second.link_down && !route.link_down) known->second = route;
     }
     return out;
 }

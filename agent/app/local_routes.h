@@ -23,6 +23,8 @@ using Links = std::map<unsigned, netlink::Link>;
 // Whether an interface takes part: shell wildcards, first match wins, a leading "-" excludes, no match is no.
 bool interface_matches(const std::vector<std::string>& patterns, const std::string& name);
 
+// Subnets of interfaces that are administratively up. One without a carrier keeps its route, as in the kernel
+// and in BIRD (a docker0 without containers), but nothing is resolved through it.
 LocalRoutes direct_routes(const Links& links, const std::set<netlink::LinkAddress>& addresses,
                           const std::vector<std::string>& patterns);
 

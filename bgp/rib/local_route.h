@@ -33,6 +33,7 @@ struct LocalRoute {
     std::string interface;
     std::uint32_t interface_index = 0;
     bool blackhole = false;
+    bool link_down = false;  // the interface has no carrier: no next hop is resolved through it
     friend bool operator==(const LocalRoute&, const LocalRoute&) = default;
 };
 

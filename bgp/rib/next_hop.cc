@@ -19,8 +19,9 @@ std::size_t NextHopTable::hash_of(const Entry& entry) {
     if (!entry.is_local) return out;
     const LocalRoute& route = entry.local;
     out = combine(out, text(route.interface) ^ route.interface_index);
-    out = combine(out, std::size_t{route.metric} << 9 | std::size_t{route.preference} << 1 |
-                           static_cast<std::size_t>(route.blackhole));
+    out = combine(out, std::size_t{route.metric} << 10 | std::size_t{route.preference} << 2 |
+                           static_cast<std::size_t>(route.blackhole) << 1 |
+                           static_cast<std::size_t>(route.link_down));
     return combine(out, route.gateway ? std::hash<IpAddress>()(*route.gateway) : 1);
 }
 
@@ -103,7 +104,7 @@ Resolution NextHopTable::resolve(const Entry& entry) const {
 Resolution NextHopTable::resolve(const IpAddress& address, unsigned depth) const {
     if (depth == kMostSteps) return {};
     const LocalRoute* route = routes_.find(address);
-    if (route == nullptr || route->blackhole) return {};
+    if (route == nullptr || route->blackhole || route->link_down) return {};
     Resolution out = through(*route, address, depth);
     if (!route->gateway) out.gateway = address;  // it is on the link
     return out;

@@ -198,6 +198,9 @@ TEST_CASE("Calico: BIRD's socket says to Debian's birdc what Calico's BIRD would
     rack.node.ip({"link", "add", "cali1", "type", "veth", "peer", "name", "cali1p"});
     rack.node.ip({"link", "set", "cali1", "up"});
     rack.node.ip({"route", "add", "10.244.0.5/32", "dev", "cali1"});
+    rack.node.ip({"link", "add", "docker0", "type", "bridge"});  // without containers: no carrier
+    rack.node.ip({"address", "add", "172.17.0.1/16", "dev", "docker0"});
+    rack.node.ip({"link", "set", "docker0", "up"});
     REQUIRE(router.wait_established("n4"));
     std::vector<BirdPrograms> readers{BirdPrograms()};
     if (const auto old = Bird::version1()) readers.push_back(*old);
@@ -211,7 +214,8 @@ TEST_CASE("Calico: BIRD's socket says to Debian's birdc what Calico's BIRD would
         CHECK(wait_until(seconds(20), [&] {
             const std::string now = birdc("bird.ctl", {"show", "route"});
             return has(now, "198.51.100.0/24    via 192.0.2.1 on eth0 [Global_") &&
-                   has(now, "dev cali1 [kernel1 ") && has(now, "dev eth0 [direct1 ");
+                   has(now, "dev cali1 [kernel1 ") && has(now, "dev eth0 [direct1 ") &&
+                   has(now, "dev docker0 [direct1 ");
         }));
         const std::string routes = birdc("bird.ctl", {"show", "route"});
         CAPTURE(routes);
@@ -221,6 +225,7 @@ TEST_CASE("Calico: BIRD's socket says to Debian's birdc what Calico's BIRD would
         CHECK(has(routes, "] * (200)\n"));
         CHECK(has(routes, "10.244.0.5/32      dev cali1 [kernel1 "));
         CHECK(has(routes, "192.0.2.0/24       dev eth0 [direct1 "));
+        CHECK(has(routes, "172.17.0.0/16      dev docker0 [direct1 "));
         CHECK(has(routes, " * (100/0) [AS64512i]\n"));
         const std::string protocols = birdc("bird.ctl", {"show", "protocols"});
         CAPTURE(protocols);

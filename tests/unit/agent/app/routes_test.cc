@@ -36,10 +36,22 @@ TEST_CASE("direct1: subnets of interfaces that are up and not excluded") {
                                       {on(1, "127.0.0.1/8"), on(2, "10.0.0.9/24"), on(2, "fe80::1/64"),
                                        on(3, "169.254.1.1/32"), on(3, "10.9.0.1/24"), on(4, "10.8.0.1/24")},
                                       patterns);
-    REQUIRE(routes.size() == 1);
+    REQUIRE(routes.size() == 2);
     CHECK(routes.begin()->first == *Prefix::parse("10.0.0.0/24"));
     CHECK(routes.begin()->second.interface == "eth0");
     CHECK(routes.begin()->second.preference == 240);
+    CHECK_FALSE(routes.begin()->second.link_down);
+    CHECK(routes.at(*Prefix::parse("10.8.0.0/24")).link_down);  // no carrier: shown, not used
+}
+
+TEST_CASE("direct1: of two links in one subnet the one with a carrier has the route; a link set down none") {
+    const Prefix subnet = *Prefix::parse("10.8.0.0/24");
+    Links links = two_links();
+    links[5] = {5, "eth2", true, true, false, 1500};
+    const auto routes = direct_routes(links, {on(4, "10.8.0.1/24"), on(5, "10.8.0.2/24")}, {"*"});
+    CHECK(routes.at(subnet).interface == "eth2");
+    links[4].admin_up = false;
+    CHECK(direct_routes(links, {on(4, "10.8.0.1/24")}, {"*"}).empty());
 }
 
 TEST_CASE("machine addresses: global ones only, in the order of the interfaces") {

@@ -177,6 +177,23 @@ TEST_CASE("a blackhole of ours does not make a next hop reachable") {
     CHECK(t.best("203.0.113.0/24") == source_of(LocalProtocol::static1));
 }
 
+TEST_CASE("a subnet whose link has no carrier stays in the table and makes no next hop reachable") {
+    Tables t;
+    LocalRoute lan;
+    lan.preference = kPreferenceDirect;
+    lan.interface = "eth1";
+    lan.link_down = true;
+    t.rib.announce(LocalProtocol::direct1, prefix("203.0.113.0/24"), lan, 0);
+    t.announce(t.source(1), "10.0.0.0/8", 100, "203.0.113.1");
+    CHECK(t.best("203.0.113.0/24") == source_of(LocalProtocol::direct1));
+    CHECK_FALSE(t.best("10.0.0.0/8"));
+    lan.link_down = false;
+    t.rib.announce(LocalProtocol::direct1, prefix("203.0.113.0/24"), lan, 0);
+    while (t.rib.run_slice(100)) {
+    }
+    CHECK(t.best("10.0.0.0/8"));
+}
+
 TEST_CASE("routes of a source that is gone leave in slices, whatever else happens meanwhile") {
     Tables t;
     const SourceId a = t.source(1), b = t.source(2), c = t.source(3);
