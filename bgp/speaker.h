@@ -115,6 +115,7 @@ public:
     // --- the driver's side ---
     std::optional<PeerId> find_peer(const IpAddress& remote) const;  // for the listener
     const PeerSettings* settings_of(PeerId peer) const;              // nullptr: no longer there
+    LiveTransport live_of(PeerId peer) const;                        // with the TCP MD5 key that is in use
     // The address that a connection has at our end: before its TcpConnected.
     void set_local_address(PeerId peer, Slot slot, const IpAddress& address);
     void handle(PeerId peer, Slot slot, const fsm::Event& event, Time now);
@@ -124,6 +125,8 @@ public:
     // A connection that the neighbour opened: whether it may take the incoming slot (peer.h). If so the
     // actions of make_room are among take_actions(), and the driver gives TcpConnected after them.
     bool accept(PeerId peer, Time now);
+    // Before tick, where the settings have a next MD5 key (bgp/session/key_rotation.h).
+    void set_retransmissions(PeerId peer, unsigned count);
     void tick(PeerId peer, Time now);
     Time next_deadline(PeerId peer) const;  // kNever: none
     std::vector<SpeakerAction> take_actions();

@@ -18,9 +18,14 @@ using CommunityNames = std::map<std::string, Community>;
 void read_mesh(Fields& spec, BgpConfiguration& out) {
     out.mesh_enabled = spec.boolean("nodeToNodeMeshEnabled");
     out.mesh_password = read_secret_ref(spec, "nodeMeshPassword");
+    out.mesh_next_password = read_secret_ref(spec, "nodeMeshNextPassword");
+    if (out.mesh_next_password && !spec.has("nodeMeshPassword")) {
+        spec.problem("nodeMeshNextPassword",
+                     "is the key that comes after nodeMeshPassword, which is not set");
+    }
     out.mesh_max_restart_time = spec.duration("nodeMeshMaxRestartTime", Seconds(0), Seconds(65535));
     if (out.mesh_enabled.value_or(true)) return;
-    for (const char* field : {"nodeMeshPassword", "nodeMeshMaxRestartTime"}) {
+    for (const char* field : {"nodeMeshPassword", "nodeMeshNextPassword", "nodeMeshMaxRestartTime"}) {
         if (spec.has(field)) spec.problem(field, "must not be set when nodeToNodeMeshEnabled is false");
     }
 }
@@ -186,6 +191,7 @@ void read_special(Fields& spec, BgpConfiguration& out) {
 constexpr const char* kDefaultOnly[] = {"asNumber",
                                         "nodeToNodeMeshEnabled",
                                         "nodeMeshPassword",
+                                        "nodeMeshNextPassword",
                                         "nodeMeshMaxRestartTime",
                                         "bindMode",
                                         "serviceClusterIPs",

@@ -30,7 +30,7 @@ struct BgpConfiguration {
 
     std::optional<Asn> as_number;
     std::optional<bool> mesh_enabled;
-    std::optional<SecretRef> mesh_password;
+    std::optional<SecretRef> mesh_password, mesh_next_password;
     std::optional<Seconds> mesh_max_restart_time;
     std::optional<std::uint16_t> listen_port;
     bool bind_node_ip = false;  // bindMode

@@ -32,6 +32,10 @@ void read_who(Fields& spec, BgpPeer& out) {
 
 void read_session(Fields& spec, BgpPeer& out) {
     out.password = read_secret_ref(spec, "password");
+    out.next_password = read_secret_ref(spec, "nextPassword");
+    if (out.next_password && !spec.has("password")) {
+        spec.problem("nextPassword", "is the key that comes after password, which is not set");
+    }
     out.use_node_ip =
         spec.choice<bool>("sourceAddress", {{"UseNodeIP", true}, {"None", false}}).value_or(true);
     out.max_restart_time = spec.duration("maxRestartTime", Seconds(0), kLongest);

@@ -49,8 +49,8 @@ struct BgpPeer {
     std::optional<Asn> local_as_number;
     bool keep_original_next_hop = false;
     std::optional<bgp::NextHopMode> next_hop_mode;
-    std::optional<SecretRef> password;
-    bool use_node_ip = true;  // sourceAddress
+    std::optional<SecretRef> password, next_password;  // both: while the key is changed
+    bool use_node_ip = true;                           // sourceAddress
     std::optional<Seconds> max_restart_time;
     std::optional<Seconds> keepalive_time;
     std::uint32_t allowed_own_as = 0;

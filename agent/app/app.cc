@@ -182,6 +182,8 @@ private:
                                        {"reason", std::string(bgp::name(down->why.reason))},
                                        {"detail", down->why.message}});
             if (operator_interface_ != nullptr) operator_interface_->session_changed();
+        } else if (std::holds_alternative<bgp::ApplyLive>(action)) {
+            log_.limited(LogLevel::info, "TCP MD5 key or TTL set on the live socket", {{"peer", peer}});
         } else if (const auto* failed = std::get_if<bgp::Failed>(&action)) {
             log_.limited(LogLevel::info, "no session",
                          {{"peer", peer},

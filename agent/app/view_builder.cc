@@ -73,6 +73,7 @@ void take_peer(SessionView& out, const bgp::PeerView& peer, const WallClock& clo
                         {"notification", status.counters.notifications_sent}};
     out.updates_withdrawn = peer.updates.treated_as_withdraw;
     out.last_filtered = peer.updates.last_filtered;
+    out.uses_next_key = peer.session.uses_next_key;
     out.attributes_discarded = peer.updates.attributes_discarded;
 }
 

@@ -80,7 +80,9 @@ DesiredSession SessionMaker::mesh(const Neighbor& neighbor, const InterfaceAddre
     if (common != nullptr && common->mesh_max_restart_time) {
         config.offer.restart_time_s = restart_time_of(*common->mesh_max_restart_time);
     }
-    if (common != nullptr && common->mesh_password) take_secret(*common->mesh_password, session);
+    if (common != nullptr && common->mesh_password) {
+        take_secret(*common->mesh_password, common->mesh_next_password, session);
+    }
     return session;
 }
 
@@ -104,7 +106,7 @@ DesiredSession SessionMaker::of_peer(const BgpPeer& peer, SessionOrigin origin, 
     set_offer(peer, config);
     set_administration(peer, config);
     set_policy(peer, neighbor, session);
-    if (peer.password) take_secret(*peer.password, session);
+    if (peer.password) take_secret(*peer.password, peer.next_password, session);
     take_filters(peer, session);
     return session;
 }
@@ -169,21 +171,33 @@ void SessionMaker::set_reflection(const BgpPeer& peer, const Neighbor& neighbor,
     if (policy.reflector_client) policy.cluster_id = context_.facts.cluster_id;
 }
 
-// A session without the key that was asked for would be open to anybody: it stays down.
-void SessionMaker::take_secret(const SecretRef& ref, DesiredSession& session) const {
-    session.secret = ref;
+const std::string* SessionMaker::value_of(const SecretRef& ref) const {
     const auto found = context_.cluster.secrets.find(ref.name);
-    if (found != context_.cluster.secrets.end()) {
-        const auto value = found->second.values.find(ref.key);
-        if (value != found->second.values.end() && !value->second.empty()) {
-            session.config.live.md5_key = value->second;
-            return;
-        }
+    if (found == context_.cluster.secrets.end()) return nullptr;
+    const auto value = found->second.values.find(ref.key);
+    return value == found->second.values.end() || value->second.empty() ? nullptr : &value->second;
+}
+
+std::optional<std::string> SessionMaker::missing(const SecretRef& ref) const {
+    if (value_of(ref) != nullptr) return std::nullopt;
+    return context_.cluster.secrets.contains(ref.name) ? "Secret " + ref.name + " has no key " + ref.key
+                                                       : "there is no Secret " + ref.name;
+}
+
+// A session without the key that was asked for would be open to anybody: it stays down. The next key is only
+// needed once the neighbour has it.
+void SessionMaker::take_secret(const SecretRef& ref, const std::optional<SecretRef>& next,
+                               DesiredSession& session) const {
+    session.secret = ref;
+    const std::string* const key = value_of(ref);
+    if (key == nullptr) {
+        session.held_down = Reason::secret_missing;
+        session.held_down_message = *missing(ref);
+        return;
     }
-    session.held_down = Reason::secret_missing;
-    session.held_down_message = found == context_.cluster.secrets.end()
-                                    ? "there is no Secret " + ref.name
-                                    : "Secret " + ref.name + " has no key " + ref.key;
+    session.config.live.md5_key = *key;
+    const std::string* const next_key = next ? value_of(*next) : nullptr;
+    if (next_key != nullptr) session.config.live.md5_next_key = *next_key;
 }
 
 // Nor may one run without the filters that were asked for.

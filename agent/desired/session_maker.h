@@ -30,6 +30,8 @@ public:
 
     DesiredSession mesh(const Neighbor& neighbor, const InterfaceAddress& own);
     DesiredSession of_peer(const BgpPeer& peer, SessionOrigin origin, const Neighbor& neighbor);
+    // Why the key is not known; nothing: it is.
+    std::optional<std::string> missing(const SecretRef& ref) const;
     DesiredSession workload(const BgpPeer& peer, const Neighbor& neighbor);
 
 private:
@@ -40,7 +42,9 @@ private:
     void fill_common(const Neighbor& neighbor, DesiredSession& session) const;
     void set_policy(const BgpPeer& peer, const Neighbor& neighbor, DesiredSession& session) const;
     void set_reflection(const BgpPeer& peer, const Neighbor& neighbor, DesiredSession& session) const;
-    void take_secret(const SecretRef& ref, DesiredSession& session) const;
+    const std::string* value_of(const SecretRef& ref) const;  // nullptr: not there, or empty
+    void take_secret(const SecretRef& ref, const std::optional<SecretRef>& next,
+                     DesiredSession& session) const;
     void take_filters(const BgpPeer& peer, DesiredSession& session);
     Chains compile(const std::vector<std::string>& names) const;
 

@@ -44,6 +44,11 @@ private:
     }
 
     void add(const BgpPeer& peer) {
+        if (peer.next_password) {
+            if (auto why = maker_.missing(*peer.next_password)) {
+                problem(peer, "spec.nextPassword", Reason::ignored, *std::move(why));
+            }
+        }
         if (peer.local_workload_selector) return add_workloads(peer);
         if (peer.peer_ip) {
             add_by_address(peer);

@@ -120,6 +120,7 @@ json to_json(const SessionView& s) {
     set(out, "message", s.message);
     set(out, "lastError", s.last_error);
     set(out, "lastFiltered", s.last_filtered);
+    if (s.uses_next_key) out["usesNextKey"] = true;
     set(out, "description", s.description);
     if (s.local_address) out["localAddress"] = s.local_address->to_string();
     if (s.neighbor_id) out["neighborID"] = dotted(s.neighbor_id->value());

@@ -115,6 +115,7 @@ std::string details(const SessionView& s) {
     if (s.established) out += when_established(s);
     if (!s.reason.empty()) out += field(4, "Reason", s.reason);
     if (!s.message.empty()) out += field(4, "Message", s.message);
+    if (s.uses_next_key) out += field(4, "TCP MD5 key", "the next one; password can be set to it");
     if (!s.last_error.empty()) out += field(4, "Last error", s.last_error);
     if (!s.last_filtered.empty()) out += field(4, "Last filtered", s.last_filtered);
     out += field(4, "Flaps", std::to_string(s.flaps)) + messages(s);

@@ -132,7 +132,7 @@ void SpeakerIo::Driver::dial(PeerId peer, Link& link) {
     close(link, Slot::outgoing);
     const auto session = std::make_shared<TcpSession>(context_, *this, peer, Slot::outgoing);
     session_of(link, Slot::outgoing) = session;
-    session->dial(settings->session.transport, settings->session.live);
+    session->dial(settings->session.transport, speaker_.live_of(peer));
 }
 
 void SpeakerIo::Driver::close(Link& link, Slot slot) {
@@ -170,7 +170,7 @@ void SpeakerIo::Driver::add(PeerId peer) {
     auto& link = links_[peer];
     if (!link) link = std::make_unique<Link>(context_);
     link->remote = settings->session.transport.peer_address;
-    link->key = settings->session.live.md5_key;
+    link->key = speaker_.live_of(peer).md5_key;
     set_listener_keys(*link);
     touched_.insert(peer);
 }
@@ -221,8 +221,21 @@ void SpeakerIo::Driver::due(PeerId peer) {
     if (link == nullptr || Clock::now() < link->armed_at) return;
     link->armed_at = kNever;
     const Time now = Clock::now();
-    if (speaker_.next_deadline(peer) <= now) speaker_.tick(peer, now);
+    if (speaker_.next_deadline(peer) <= now) {
+        count_retransmissions(peer, *link);
+        speaker_.tick(peer, now);
+    }
     turn(peer);
+}
+
+void SpeakerIo::Driver::count_retransmissions(PeerId peer, const Link& link) {
+    const PeerSettings* const settings = speaker_.settings_of(peer);
+    if (settings == nullptr || settings->session.live.md5_next_key.empty()) return;
+    unsigned most = 0;
+    for (const auto& session : link.sessions) {
+        if (session) most = std::max(most, session->retransmissions());
+    }
+    speaker_.set_retransmissions(peer, most);
 }
 
 void SpeakerIo::Driver::schedule_slice() {

@@ -69,6 +69,7 @@ private:
 
     void arm(PeerId peer, Link& link);
     void due(PeerId peer);
+    void count_retransmissions(PeerId peer, const Link& link);
     void schedule_slice();
     void slice();
 

@@ -64,13 +64,14 @@ bool SpeakerIo::Driver::take(Listener& listener, Tcp::socket& socket, PeerId pee
     if (settings == nullptr) return false;
     const SessionConfig& config = settings->session;
     // A key that the kernel did not take must not become a session without one.
-    if (!listener.checks(remote, config.live.md5_key)) return false;
+    const LiveTransport live = speaker_.live_of(peer);
+    if (!listener.checks(remote, live.md5_key)) return false;
     boost::system::error_code error;
     const auto local = socket.local_endpoint(error);
     if (error || (config.transport.local_address && address_of(local) != *config.transport.local_address)) {
         return false;
     }
-    if (apply_live(socket.native_handle(), remote, config.live) != 0) return false;
+    if (apply_live(socket.native_handle(), remote, live) != 0) return false;
     if (set_no_delay(socket.native_handle()) != 0) return false;
     if (!speaker_.accept(peer, Clock::now())) return false;
     perform_all();  // what makes room for it

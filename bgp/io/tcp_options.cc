@@ -64,6 +64,12 @@ int apply_live(int socket, const IpAddress& peer, const LiveTransport& live) {
     return set_ttl(socket, peer.family(), live.ttl, live.min_ttl);
 }
 
+unsigned retransmissions(int socket) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_retransmits : 0;
+}
+
 int set_no_delay(int socket) { return set(socket, IPPROTO_TCP, TCP_NODELAY, 1); }
 
 }  // namespace dunlin::bgp::io

@@ -21,6 +21,9 @@ namespace dunlin::bgp::io {
 [[nodiscard]] int apply_live(int socket, const IpAddress& peer, const LiveTransport& live);
 [[nodiscard]] int set_no_delay(int socket);
 
+// How often TCP has sent the oldest unanswered segment again; 0: none, or nothing is known.
+unsigned retransmissions(int socket);
+
 inline constexpr std::size_t kMaxMd5Key = 80;
 
 }  // namespace dunlin::bgp::io

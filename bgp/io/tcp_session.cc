@@ -83,6 +83,11 @@ int TcpSession::apply(const IpAddress& peer, const LiveTransport& live) {
     return apply_live(socket_.native_handle(), peer, live);
 }
 
+unsigned TcpSession::retransmissions() const {
+    // native_handle() is not const in Asio, but asks nothing of the socket.
+    return open_ ? io::retransmissions(const_cast<Tcp::socket&>(socket_).native_handle()) : 0;
+}
+
 // ---- reading
 
 void TcpSession::read() { wait_readable(); }

@@ -54,6 +54,7 @@ public:
     void close();
     void abort();                                                 // at once
     int apply(const IpAddress& peer, const LiveTransport& live);  // 0 or an errno
+    unsigned retransmissions() const;                             // of the oldest unanswered segment
     void set_send_hold(Seconds limit) { send_hold_ = limit; }
 
     PeerId peer() const { return peer_; }

@@ -24,6 +24,7 @@ struct Transport {
 };
 struct LiveTransport {
     std::string md5_key;       // RFC 2385; empty: none. Never logged.
+    std::string md5_next_key;  // while the key is changed: used when nothing comes through with the other
     std::uint8_t ttl = 64;     // sent
     std::uint8_t min_ttl = 0;  // RFC 5082: 0 is off, else accepted only at or above
     friend bool operator==(const LiveTransport&, const LiveTransport&) = default;

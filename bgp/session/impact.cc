@@ -35,6 +35,7 @@ constexpr std::array kRows{
     Row{"interface", Impact::reset, kTransport<&Transport::interface>},
     Row{"passive", Impact::live, kTransport<&Transport::passive>},
     Row{"MD5 key", Impact::live, kLive<&LiveTransport::md5_key>},
+    Row{"next MD5 key", Impact::live, kLive<&LiveTransport::md5_next_key>},
     Row{"TTL", Impact::live, kLive<&LiveTransport::ttl>},
     Row{"minimum TTL", Impact::live, kLive<&LiveTransport::min_ttl>},
     Row{"local AS", Impact::reset, kOffer<&Offer::local_as>},

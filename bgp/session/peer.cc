@@ -58,6 +58,7 @@ Peer::Peer(SessionConfig config, std::uint32_t seed, Time now)
       shown_state_("Idle"),
       since_(now),
       reason_at_(now) {
+    configure_keys(config_.live.md5_key, now);
     if (config_.admin_state == AdminState::down) {
         reason_ = SessionReason::admin_down;
         message_ = config_.admin_message;
@@ -102,10 +103,14 @@ std::vector<PeerAction> Peer::reset(Time now, const Notification& cease, Session
 }
 
 std::vector<PeerAction> Peer::reconfigure(SessionConfig config, Time now) {
+    const LiveTransport was = live();
     const SessionConfig old = std::exchange(config_, std::move(config));
     const Impact what = impact(old, config_);
     Actions out;
-    if (old.live != config_.live) out.push_back(ApplyLive{config_.live});
+    if (old.live != config_.live) {
+        configure_keys(was.md5_key, now);
+        if (live() != was) out.push_back(ApplyLive{live()});
+    }
     Actions more;
     if (config_.admin_state == AdminState::down) {
         if (old.admin_state != AdminState::down) {
@@ -122,6 +127,28 @@ std::vector<PeerAction> Peer::reconfigure(SessionConfig config, Time now) {
     }
     std::move(more.begin(), more.end(), std::back_inserter(out));
     return out;
+}
+
+LiveTransport Peer::live() const {
+    LiveTransport out = config_.live;
+    if (rotation_.uses_next()) out.md5_key = out.md5_next_key;
+    out.md5_next_key.clear();
+    return out;
+}
+
+// A key that is still among those that are wanted stays in use: what was the next one becomes the only one
+// without a change on the wire.
+void Peer::configure_keys(const std::string& used, Time now) {
+    const LiveTransport& keys = config_.live;
+    const bool two = !keys.md5_next_key.empty() && keys.md5_next_key != keys.md5_key;
+    rotation_.configure(two, two && used != keys.md5_key && used == keys.md5_next_key, now);
+}
+
+void Peer::look_for_key(Time now, Actions& out) {
+    if (rotation_.next_look() > now) return;
+    const auto connected = [&](Slot slot) { return is<fsm::OpenSent>(at(slot).state) || open_agreed(slot); };
+    const bool any = std::any_of(kSlots.begin(), kSlots.end(), connected);
+    if (rotation_.look({any, retransmissions_}, now)) out.push_back(ApplyLive{live()});
 }
 
 void Peer::apply_live(const SessionConfig& old, Time now, Actions& out) {
@@ -178,12 +205,13 @@ std::vector<PeerAction> Peer::tick(Time now) {
         if (fsm::next_deadline(at(slot).state) <= now) run(slot, fsm::Tick{}, now, out);
     }
     start_due(now, out);
+    if (enabled_) look_for_key(now, out);
     update_since(now);
     return out;
 }
 
 Time Peer::next_deadline() const {
-    Time out = kNever;
+    Time out = enabled_ ? rotation_.next_look() : kNever;
     for (const Slot slot : kSlots) {
         out = std::min(out, fsm::next_deadline(at(slot).state));
         if (may_start(slot)) out = std::min(out, at(slot).start_at);
@@ -233,6 +261,7 @@ PeerStatus Peer::status() const {
     out.reason = reason_;
     out.message = message_;
     out.counters = counters_;
+    out.uses_next_key = rotation_.uses_next();
     if (may_start(Slot::outgoing)) out.next_attempt = at(Slot::outgoing).start_at;
     if (const auto* const waiting = std::get_if<fsm::Active>(&at(Slot::outgoing).state)) {
         out.next_attempt = waiting->retry;

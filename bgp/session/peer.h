@@ -15,6 +15,7 @@
 
 #include "bgp/session/config.h"
 #include "bgp/session/fsm.h"
+#include "bgp/session/key_rotation.h"
 #include "bgp/session/negotiate.h"
 #include "bgp/session/reason.h"
 
@@ -43,8 +44,8 @@ struct Failed {  // a connection that was not up has ended: for the log
     Slot slot = Slot::outgoing;
     Ended why;
 };
-struct ApplyLive {  // key and TTL: to the listener, and to the sockets of both slots
-    LiveTransport live;
+struct ApplyLive {       // key and TTL: to the listener, and to the sockets of both slots
+    LiveTransport live;  // as Peer::live()
 };
 using PeerAction = std::variant<Dial, Close, Send, Up, Down, Failed, ApplyLive>;
 
@@ -65,6 +66,7 @@ struct PeerStatus {
     SessionReason reason = SessionReason::none;
     std::string message;
     Time next_attempt = kNever;  // while it waits
+    bool uses_next_key = false;  // of two TCP MD5 keys
     PeerCounters counters;
 };
 
@@ -87,6 +89,9 @@ public:
     // An event of one connection. Late ones of a connection that was closed must not be given.
     std::vector<PeerAction> handle(Slot slot, const fsm::Event& event, Time now);
     std::vector<PeerAction> tick(Time now);
+    // Before tick(), where there is a next MD5 key: how often TCP has sent the oldest unanswered segment
+    // again.
+    void set_retransmissions(unsigned count) { retransmissions_ = count; }
     Time next_deadline() const;
 
     // Whether a connection that the neighbour opened may take the incoming slot. If so, perform make_room(),
@@ -105,6 +110,7 @@ public:
     std::optional<Session> established() const;
     PeerStatus status() const;
     const SessionConfig& config() const { return config_; }
+    LiveTransport live() const;  // with the one key that is in use
     const fsm::State& state(Slot slot) const { return at(slot).state; }
 
 private:
@@ -132,6 +138,8 @@ private:
     void stop_waiting(Time now, Actions& out);
     void end_both(const fsm::Event& event, Time now, Actions& out);
     void apply_live(const SessionConfig& old, Time now, Actions& out);
+    void configure_keys(const std::string& used, Time now);
+    void look_for_key(Time now, Actions& out);
     void apply_keepalive(Time now);
     void update_since(Time now);
     std::string_view state_name() const;
@@ -142,6 +150,8 @@ private:
     bool enabled_ = false;
     bool restarting_ = false;
     bool holding_ = false;  // an idle hold has just begun
+    KeyRotation rotation_;
+    unsigned retransmissions_ = 0;
     Seconds error_wait_;
     Time established_at_ = kNever;
     std::string_view shown_state_;

@@ -41,6 +41,15 @@ bool Speaker::accept(PeerId peer, Time now) {
     return true;
 }
 
+LiveTransport Speaker::live_of(PeerId peer) const {
+    const Neighbour* neighbour = std::as_const(*core_).find(peer);
+    return neighbour == nullptr ? LiveTransport() : neighbour->peer.live();
+}
+
+void Speaker::set_retransmissions(PeerId peer, unsigned count) {
+    if (Neighbour* neighbour = core_->find(peer)) neighbour->peer.set_retransmissions(count);
+}
+
 void Speaker::tick(PeerId peer, Time now) {
     Neighbour* neighbour = core_->find(peer);
     if (neighbour != nullptr) core_->tick(*neighbour, now);

@@ -79,6 +79,8 @@ std::vector<BadObject> bad_peer_values() {
         peer_with("gracefulRestart: {mode: Half}", "supported values"),
         peer_with("role: Upstream", "supported values"),
         peer_with("sendCommunities: [Wide]", "supported values"),
+        peer_with("nextPassword: {secretKeyRef: {name: s, key: k}}",
+                  "nextPassword comes after password, which is not set"),
         peer_with("asNumbr: 5", "field not declared in schema"),
     };
 }
@@ -90,6 +92,8 @@ std::vector<BadObject> bad_configurations() {
                  "nodeMeshPassword must not be set when nodeToNodeMeshEnabled is false"),
         settings("default", "nodeToNodeMeshEnabled: false, nodeMeshMaxRestartTime: 60s",
                  "nodeMeshMaxRestartTime must not be set when nodeToNodeMeshEnabled is false"),
+        settings("default", "nodeMeshNextPassword: {secretKeyRef: {name: s, key: k}}",
+                 "nodeMeshNextPassword comes after nodeMeshPassword, which is not set"),
         settings("default", "communities: [{name: a, value: '1:2'}]",
                  "communities must be used by a prefixAdvertisement"),
         settings("other", "listenPort: 179", "the name must be 'default', or 'node.' and the name of a node"),

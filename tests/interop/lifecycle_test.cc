@@ -39,6 +39,38 @@ TEST_CASE("TCP MD5 from a Secret: no key, no session; the wrong one neither; the
     CHECK_FALSE(has(agent.log(), "hunter2"));
 }
 
+// BIRD ends its session when its password changes; what we show is that nobody has to be told here.
+TEST_CASE("TCP MD5: the neighbour goes over to the next key, and making it the only one resets nothing") {
+    if (skipped()) return;
+    const Rack rack;
+    const auto with = [](const std::string& key) {
+        return router_config({.extra = "password \"" + key + "\";"});
+    };
+    Bird router(rack.router, with("hunter2"));
+    const Agent agent(rack.node, "n1");
+    agent.apply("secret",
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: bgp, namespace: kube-system}\n"
+                "stringData: {tor: hunter2, tor-next: hunter3}\n");
+    const std::string peer = "peerIP: 192.0.2.1, asNumber: 64512, ";
+    give(agent, peer +
+                    "password: {secretKeyRef: {name: bgp, key: tor}}, "
+                    "nextPassword: {secretKeyRef: {name: bgp, key: tor-next}}");
+    REQUIRE(router.wait_established("n4", seconds(60)));
+    const std::vector<std::string> details{"show", "protocols", "all", "Global_192_0_2_1"};
+    CHECK_FALSE(has(agent.ctl(details).out, "TCP MD5 key"));
+
+    router.configure(with("hunter3"));
+    CHECK(router.wait_established("n4", seconds(90)));
+    CHECK(agent.wait_for(details, "TCP MD5 key:"));
+    const SessionLine before = session_line(router, "n4");
+    agent.apply("tor4", peer_yaml("tor4", peer + "password: {secretKeyRef: {name: bgp, key: tor-next}}"));
+    CHECK(wait_until(seconds(30), [&] { return !has(agent.ctl(details).out, "TCP MD5 key"); }));
+    router.configure(with("hunter3") + "protocol static more { ipv4; route 203.0.113.0/24 blackhole; }\n");
+    CHECK(wait_until(seconds(30), [&] { return has(kernel_routes(rack.node), "203.0.113.0/24 via"); }));
+    CHECK(session_line(router, "n4") == before);
+    CHECK_FALSE(has(agent.log(), "hunter"));
+}
+
 TEST_CASE("a neighbour that goes takes its routes along and brings them back") {
     if (skipped()) return;
     const Rack rack;

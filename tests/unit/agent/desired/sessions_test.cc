@@ -108,6 +108,30 @@ TEST_CASE("BGPPeer: without its Secret or its filter the session is held down, n
     CHECK(desired.sessions.at("Global_192_0_2_1").config.live.md5_key == "hunter2");
 }
 
+TEST_CASE("BGPPeer: a next key is given to the session once it is there, and holds nothing down before") {
+    Cluster cluster;
+    put_node(cluster, "n1", "10.0.0.9/24");
+    const json current = {{"secretKeyRef", {{"name", "bgp"}, {"key", "tor"}}}};
+    const json next = {{"secretKeyRef", {{"name", "bgp"}, {"key", "tor-next"}}}};
+    put_spec(cluster, "BGPPeer", "a",
+             {{"peerIP", "192.0.2.1"}, {"asNumber", 1}, {"password", current}, {"nextPassword", next}});
+    const json meta = {{"namespace", "kube-system"}};
+    put_object(cluster, "Secret", "bgp", {{"metadata", meta}, {"data", {{"tor", "aHVudGVyMg=="}}}});
+    Desired desired = desired_of(cluster, "n1");
+    CHECK_FALSE(desired.sessions.at("Global_192_0_2_1").held_down);
+    CHECK(desired.sessions.at("Global_192_0_2_1").config.live.md5_next_key.empty());
+    REQUIRE(desired.problems.size() == 1);
+    CHECK(desired.problems[0].field == "spec.nextPassword");
+    CHECK(desired.problems[0].message == "Secret bgp has no key tor-next");
+
+    put_object(cluster, "Secret", "bgp",
+               {{"metadata", meta}, {"data", {{"tor", "aHVudGVyMg=="}, {"tor-next", "aHVudGVyMw=="}}}});
+    desired = desired_of(cluster, "n1");
+    CHECK(desired.problems.empty());
+    CHECK(desired.sessions.at("Global_192_0_2_1").config.live.md5_key == "hunter2");
+    CHECK(desired.sessions.at("Global_192_0_2_1").config.live.md5_next_key == "hunter3");
+}
+
 TEST_CASE("BGPPeer: TTL security, timers and the local AS reach the session") {
     Cluster cluster;
     put_node(cluster, "n1", "10.0.0.9/24");

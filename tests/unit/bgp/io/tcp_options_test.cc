@@ -42,6 +42,47 @@ TEST_CASE("TCP MD5: the same key on both sides comes up, and can be changed on t
     CHECK(pair.up());
 }
 
+TEST_CASE("TCP MD5: with a next key the session outlives the neighbour's change of keys, whenever it comes") {
+    if (!kernel_has_md5()) return;
+    boost::asio::io_context context;
+    Pair pair(context, "127.22.6.1", "127.22.6.2");
+    set_keys(pair, "old", "old");
+    pair.left_settings().session.live.md5_next_key = "new";
+    pair.apply();
+    REQUIRE(run_until(context, 10s, [&] { return pair.up(); }));
+    CHECK_FALSE(pair.left.status("127.22.6.2").uses_next_key);
+    const auto ends = pair.left.ends.size() + pair.right.ends.size();
+    pair.right_settings().session.live.md5_key = "new";
+    pair.apply();
+    pair.left.announce("2001:db8:2::/48");
+    CHECK(run_until(context, 20s, [&] { return pair.right.has("2001:db8:2::/48"); }));
+    CHECK(pair.left.status("127.22.6.2").uses_next_key);
+    // The operator ends the rotation: on the wire nothing changes.
+    set_keys(pair, "new", "new");
+    pair.left_settings().session.live.md5_next_key.clear();
+    pair.apply();
+    pair.left.announce("2001:db8:3::/48");
+    CHECK(run_until(context, 10s, [&] { return pair.right.has("2001:db8:3::/48"); }));
+    CHECK_FALSE(pair.left.status("127.22.6.2").uses_next_key);
+    CHECK(pair.left.ends.size() + pair.right.ends.size() == ends);
+}
+
+TEST_CASE("TCP MD5: with a next key either key brings the session up, whoever dials") {
+    if (!kernel_has_md5()) return;
+    for (const bool left_waits : {false, true}) {
+        CAPTURE(left_waits);
+        boost::asio::io_context context;
+        Pair pair(context, left_waits ? "127.22.8.1" : "127.22.7.1",
+                  left_waits ? "127.22.8.2" : "127.22.7.2");
+        set_keys(pair, "old", "new");
+        pair.left_settings().session.live.md5_next_key = "new";
+        pair.left_settings().session.transport.passive = left_waits;
+        pair.right_settings().session.transport.passive = !left_waits;
+        pair.apply();
+        CHECK(run_until(context, 60s, [&] { return pair.up(); }));
+    }
+}
+
 TEST_CASE("TCP MD5: different keys are silence, and the reason suspects the password") {
     if (!kernel_has_md5()) return;
     boost::asio::io_context context;
