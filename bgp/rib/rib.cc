@@ -100,16 +100,22 @@ std::size_t Rib::announce_to(Table& table, std::span<const Nlri> nlri, const Inc
     std::size_t refused = 0;
     in_batches(table, nlri, [&](const auto& key, std::uint32_t hash, std::uint32_t path_id) {
         const Source& source = sources_[route.source];
-        if (source.limit != 0 && source.of(Table::kFamilyOf).paths >= source.limit) {
-            const NetId known = table.find(key, hash);
-            if (known == 0 || table.find_path(known, route.source, path_id) == 0) {
-                ++refused;
-                return;
-            }
+        const bool full = source.limit != 0 && source.of(Table::kFamilyOf).paths >= source.limit;
+        if ((full || path_id != 0) && refuses(table, table.find(key, hash), path_id, route.source, full)) {
+            ++refused;
+            return;
         }
         insert(table, table.find_or_add(key, hash), path_id, route);
     });
     return refused;
+}
+
+// A path that is new to a source which has its share: of the table, or of this prefix.
+template <class Table>
+bool Rib::refuses(const Table& table, NetId known, std::uint32_t path_id, SourceId source, bool full) const {
+    if (known == 0) return full;
+    if (table.find_path(known, source, path_id) != 0) return false;
+    return full || table.paths_of(known, source) >= kMostPathsOfSource;
 }
 
 template <class Table>

@@ -29,6 +29,10 @@ constexpr SourceId source_of(LocalProtocol protocol) {
 }
 constexpr bool is_local(SourceId source) { return source <= kLocalProtocols; }
 
+// Of a prefix. RFC 7911 has no bound; ever new path identifiers must not grow a list that is walked for each
+// of them.
+inline constexpr std::size_t kMostPathsOfSource = 64;
+
 class RibObserver {
 public:
     // `best`: the best path or its attributes; else only paths behind it changed.
@@ -77,7 +81,8 @@ public:
         std::uint8_t preference = kPreferenceBgp;
         std::uint32_t now_s = 0;
     };
-    // All of one family. Returns how many were refused by the limit of the source.
+    // All of one family. Returns how many were refused: by the limit of the source, or beyond
+    // kMostPathsOfSource of a prefix.
     std::size_t announce(std::span<const Nlri> nlri, const Incoming& route);
     void withdraw(std::span<const Nlri> nlri, SourceId source);
     void announce(LocalProtocol protocol, const Prefix& prefix, const LocalRoute& route, std::uint32_t now_s);
@@ -141,6 +146,8 @@ private:
     std::size_t announce_to(Table& table, std::span<const Nlri> nlri, const Incoming& route);
     template <class Table>
     void withdraw_from(Table& table, std::span<const Nlri> nlri, SourceId source);
+    template <class Table>
+    bool refuses(const Table& table, NetId known, std::uint32_t path_id, SourceId source, bool full) const;
     template <class Table>
     bool insert(Table& table, NetId id, std::uint32_t path_id, const Incoming& route);
     template <class Table>

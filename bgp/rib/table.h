@@ -93,6 +93,12 @@ public:
             at = paths_[at].next;
         return at;
     }
+    std::size_t paths_of(NetId id, SourceId source) const {
+        std::size_t count = 0;
+        for (PathIndex at = nets_[id].first; at != 0; at = paths_[at].next)
+            count += paths_[at].source == source ? 1 : 0;
+        return count;
+    }
     PathIndex add_path(NetId id, const Path& path) {
         const PathIndex index = paths_.allocate();
         paths_[index] = path;

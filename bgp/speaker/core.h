@@ -163,7 +163,8 @@ private:
     AttributesId learn(Neighbour& neighbour, NlriKind kind, const Fingerprint& fingerprint, Time now);
     Rib::Incoming incoming(const LiveSession& live, AttributesId attributes, Time now);
     void note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome);
-    void check_limits(Neighbour& neighbour, Family family, std::size_t refused, Time now);
+    void note_refused(Neighbour& neighbour, const Prefix& last, std::size_t count);
+    void check_limits(Neighbour& neighbour, Family family, Time now);
     void refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh);
     void event(Neighbour& neighbour, Slot slot, const fsm::Event& event, Time now);
 

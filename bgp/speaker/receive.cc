@@ -118,7 +118,8 @@ bool Speaker::Core::take_routes(Neighbour& neighbour, NlriKind kind, Time now) {
         const bool filtered = !neighbour.settings.policy.import_filter(family)->empty();
         const std::size_t refused = filtered ? announce_filtered(neighbour, nlri, attributes, now)
                                              : rib_.announce(nlri, incoming(live, attributes, now));
-        check_limits(neighbour, family, refused, now);
+        if (refused > 0) note_refused(neighbour, nlri.back().prefix, refused);
+        check_limits(neighbour, family, now);
     }
     rib_.release(attributes);
     return neighbour.live.has_value();
@@ -171,12 +172,20 @@ void Speaker::Core::note_repairs(Neighbour& neighbour, const AttributeOutcome& o
     }
 }
 
-void Speaker::Core::check_limits(Neighbour& neighbour, Family family, std::size_t refused, Time now) {
+void Speaker::Core::note_refused(Neighbour& neighbour, const Prefix& last, std::size_t count) {
+    const auto& limits = neighbour.settings.policy.max_prefixes;
+    const bool limited = limits && limits->limit != 0;
+    neighbour.live->rejected[static_cast<std::size_t>(last.family())] += static_cast<std::uint32_t>(count);
+    neighbour.counters.last_filtered = last.to_string() +
+                                       (limited ? " by the limit of prefixes, or by" : " by") + " that of " +
+                                       std::to_string(kMostPathsOfSource) + " paths of a prefix";
+}
+
+void Speaker::Core::check_limits(Neighbour& neighbour, Family family, Time now) {
     const auto& limits = neighbour.settings.policy.max_prefixes;
     if (!limits || limits->limit == 0) return;
     LiveSession& live = *neighbour.live;
     const auto index = static_cast<std::size_t>(family);
-    live.rejected[index] += static_cast<std::uint32_t>(refused);
     const std::uint64_t count = rib_.paths_of(live.source, family);
     if (count * 100 >= std::uint64_t{limits->limit} * limits->warn_at_percent)
         live.limit_warned[index] = true;
