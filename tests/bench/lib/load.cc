@@ -75,7 +75,7 @@ Neighbour::Neighbour(int epoll, const NeighbourSettings& settings, const IpAddre
       input_(kBuffer) {
     bgp::Open open;
     open.asn = settings.as;
-    open.hold_time = Seconds(240);
+    open.hold_time = settings.hold;
     open.identifier = RouterId(settings.address.to_v4());
     open.capabilities.families = {bgp::unicast(Family::ipv4)};
     open.capabilities.four_octet_as = settings.as;
@@ -128,7 +128,9 @@ void Neighbour::watch() {
     const bool wanted = !output_.empty();
     if (wanted == writable_watched_ || fd_ < 0) return;
     writable_watched_ = wanted;
-    epoll_event event{wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, {.ptr = this}};
+    epoll_event event{0, {.ptr = this}};
+    if (reading_) event.events |= EPOLLIN;
+    if (wanted) event.events |= EPOLLOUT;
     epoll_ctl(epoll_, EPOLL_CTL_MOD, fd_, &event);
 }
 
@@ -136,6 +138,22 @@ void Neighbour::ready(std::uint32_t events) {
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) return lost();
     if ((events & EPOLLIN) != 0) read();
     if (fd_ >= 0 && (events & EPOLLOUT) != 0) write();
+}
+
+void Neighbour::stop_reading() {
+    reading_ = false;
+    writable_watched_ = !writable_watched_;  // so that the change is told
+    watch();
+}
+
+void Neighbour::keep_alive(Clock::time_point now) {
+    if (!established_ || settings_.hold >= std::chrono::minutes(1)) return;
+    if (reading_ && now - heard_ > settings_.hold)
+        throw std::runtime_error("bench: the device let the hold time of " + settings_.address.to_string() +
+                                 " expire");
+    if (now - said_ < settings_.hold / 3 || !output_.empty()) return;
+    said_ = now;
+    send(keepalive_);
 }
 
 void Neighbour::write() {
@@ -157,6 +175,7 @@ void Neighbour::read() {
     const ssize_t got = recv(fd_, input_.data() + filled_, input_.size() - filled_, 0);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return lost();
+    heard_ = Clock::now();
     filled_ += static_cast<std::size_t>(got);
     const std::size_t taken = take_messages(std::span(input_).first(filled_));
     std::memmove(input_.data(), input_.data() + taken, filled_ - taken);
@@ -194,6 +213,7 @@ std::size_t Neighbour::take_messages(std::span<const std::uint8_t> input) {
 }
 
 void Neighbour::take_update(std::span<const std::uint8_t> body) {
+    if (!settings_.counts_prefixes) return;
     const std::size_t withdrawn = two_octets(body);
     const std::size_t attributes = two_octets(body.subspan(2 + withdrawn));
     for_each_prefix(body.subspan(2, withdrawn), [&](std::uint32_t address) {
@@ -237,8 +257,9 @@ void Load::run(const char* what, std::chrono::seconds limit, const std::function
     const auto deadline = Clock::now() + limit;
     std::vector<epoll_event> events(64);
     while (!done()) {
-        if (Clock::now() > deadline)
-            throw std::runtime_error(std::string("bench: gave up waiting for ") + what);
+        const auto now = Clock::now();
+        for (const auto& each : neighbours_) each->keep_alive(now);
+        if (now > deadline) throw std::runtime_error(std::string("bench: gave up waiting for ") + what);
         const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 20);
         for (int i = 0; i < count; ++i) {
             const epoll_event& event = events[static_cast<std::size_t>(i)];

@@ -1,6 +1,6 @@
 // The load of a benchmark: many BGP neighbours played by one thread on one epoll, from addresses of a
 // namespace. They speak just enough to be believed: OPEN, KEEPALIVE, prepared UPDATEs out, prefixes counted
-// in. No timers: hold times are long compared with a run. IPv4 only.
+// in. IPv4 only.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,9 @@ using Clock = std::chrono::steady_clock;
 struct NeighbourSettings {
     IpAddress address;  // ours, and our router id
     Asn as;
+    // With one below a minute it sends KEEPALIVEs, and the device has to.
+    std::chrono::seconds hold{240};
+    bool counts_prefixes = true;  // false: UPDATEs are read and forgotten
 };
 
 // A bit for each /26 (a shorter prefix is known by its first): which prefixes a neighbour has at the moment.
@@ -58,6 +61,7 @@ public:
     const PrefixSet& prefixes() const { return prefixes_; }
     std::uint64_t announcements() const { return announcements_; }  // prefixes, doubles counted
     std::uint64_t withdrawals() const { return withdrawals_; }
+    void stop_reading();
     void close();  // as a neighbour that dies: the device sees the end of the connection
 
     // For Load.
@@ -65,6 +69,7 @@ public:
     bool has_socket() const { return fd_ >= 0; }
     bool greeted() const { return greeted_; }  // the device has said something
     void ready(std::uint32_t events);
+    void keep_alive(Clock::time_point now);  // throws std::runtime_error when the device was silent too long
 
 private:
     void read();
@@ -78,7 +83,8 @@ private:
     NeighbourSettings settings_;
     IpAddress device_;
     int fd_ = -1;
-    bool greeted_ = false, established_ = false, writable_watched_ = false;
+    bool greeted_ = false, established_ = false, writable_watched_ = false, reading_ = true;
+    Clock::time_point heard_, said_;
     Octets hello_, keepalive_;
     std::span<const std::uint8_t> output_;
     std::vector<std::span<const std::uint8_t>> queue_;

@@ -93,6 +93,48 @@ TEST_CASE("a stranger gets Cease/Connection Rejected, unread; at most ten a seco
     CHECK(node.io.counters().accepted == 0);
 }
 
+TEST_CASE("a neighbour has one connection that it opened and one of ours, however many it opens") {
+    boost::asio::io_context context;
+    Node node(context, "127.21.11.1", 65001);
+    node.peer("127.21.11.2", 1, 65002).session.transport.passive = true;
+    node.apply();
+    std::vector<std::unique_ptr<BareNeighbour>> many;
+    for (int i = 0; i < 30; ++i)
+        many.push_back(std::make_unique<BareNeighbour>(context, "127.21.11.2", node));
+    CHECK(run_until(context, 5s, [&] { return node.io.counters().refused == 29; }));
+    CHECK(node.io.counters().accepted == 1);
+    CHECK(many.back()->read_to_end());
+    CHECK(many.back()->received.empty());  // closed without a word
+    REQUIRE(many.front()->establish(test::mirrored(node, "127.21.11.2")));
+    CHECK(run_until(context, 5s, [&] { return node.up("127.21.11.2"); }));
+}
+
+TEST_CASE("a message of 65,535 octets that comes an octet at a time is taken when it is whole") {
+    boost::asio::io_context context;
+    Node node(context, "127.21.12.1", 65001);
+    node.peer("127.21.12.2", 1, 65002).session.transport.passive = true;
+    node.apply();
+    BareNeighbour neighbour(context, "127.21.12.2", node);
+    REQUIRE(neighbour.establish(test::mirrored(node, "127.21.12.2")));
+    REQUIRE(run_until(context, 5s, [&] { return node.up("127.21.12.2"); }));
+    // Withdrawn routes: 13,102 times a /32, then one octet short of another and so a /24.
+    std::vector<std::uint8_t> message(16, 0xff);
+    const std::vector<std::uint8_t> head{0xff, 0xff, 2, 0xff, 0xe8};
+    message.insert(message.end(), head.begin(), head.end());
+    while (message.size() + 2 < 65535) {
+        const std::uint8_t left = 65535 - message.size() - 2 >= 9 ? 32 : 0;
+        message.push_back(left);
+        for (int i = 0; i < left / 8; ++i) message.push_back(10);
+    }
+    message.push_back(0);
+    message.push_back(0);
+    REQUIRE(message.size() == 65535);
+    for (const std::uint8_t octet : message) neighbour.write({octet});
+    CHECK(
+        run_until(context, 20s, [&] { return node.speaker.peer("127.21.12.2")->updates.withdrawn > 13000; }));
+    CHECK(node.up("127.21.12.2"));
+}
+
 TEST_CASE("a NOTIFICATION survives the closing although the neighbour goes on sending") {
     boost::asio::io_context context;
     Node node(context, "127.21.3.1", 65001);
