@@ -59,7 +59,7 @@ Condition accepted(const std::set<Complaint>& all) {
     for (const char* refusal : {"Invalid", "Superseded"}) {
         if (std::string text = texts(all, refusal); !text.empty()) return {"Accepted", false, refusal, text};
     }
-    for (const char* warning : {"NotYetSupported", "UnknownField", "Ignored"}) {
+    for (const char* warning : {"UnknownField", "Ignored"}) {
         if (std::string text = texts(all, warning); !text.empty()) return {"Accepted", true, warning, text};
     }
     return {"Accepted", true, "Accepted", "the object is in force"};

@@ -205,7 +205,6 @@ constexpr const char* kDefaultOnly[] = {"asNumber",
                                         "ipv4NormalRoutePriority",
                                         "ipv6NormalRoutePriority",
                                         "confederation"};
-constexpr const char* kNotYetSupported[] = {"confederation"};
 
 // desired_state reads each field from the object in which it counts; here it is only said.
 void note(Fields& spec, const BgpConfiguration& out) {
@@ -220,9 +219,6 @@ void note(Fields& spec, const BgpConfiguration& out) {
     }
     if (!is_node && spec.has("routerID"))
         spec.problem("routerID", "counts in node.NAME only", Reason::ignored);
-    for (const char* field : kNotYetSupported) {
-        if (!is_node && spec.has(field)) spec.problem(field, "not yet supported", Reason::not_yet_supported);
-    }
 }
 
 }  // namespace

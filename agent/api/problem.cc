@@ -8,8 +8,6 @@ std::string_view name(Reason reason) {
             return "Invalid";
         case Reason::unknown_field:
             return "UnknownField";
-        case Reason::not_yet_supported:
-            return "NotYetSupported";
         case Reason::ignored:
             return "Ignored";
         case Reason::superseded:
@@ -27,8 +25,7 @@ std::string_view name(Reason reason) {
 }
 
 bool is_warning(Reason reason) {
-    return reason == Reason::unknown_field || reason == Reason::not_yet_supported ||
-           reason == Reason::ignored || reason == Reason::exhausted;
+    return reason == Reason::unknown_field || reason == Reason::ignored || reason == Reason::exhausted;
 }
 
 }  // namespace dunlin::agent

@@ -11,17 +11,16 @@
 namespace dunlin::agent {
 
 enum class Reason {
-    invalid,            // the field, or the object as a whole, is refused
-    unknown_field,      // a field that no such object has: a warning, the object counts
-    not_yet_supported,  // accepted, has no effect yet
-    ignored,            // accepted, has no effect here by its definition (say: asNumber in node.x)
-    superseded,         // another object has this neighbour
+    invalid,        // the field, or the object as a whole, is refused
+    unknown_field,  // a field that no such object has: a warning, the object counts
+    ignored,        // accepted, has no effect here by its definition (say: asNumber in node.x)
+    superseded,     // another object has this neighbour
     secret_missing,
     filter_missing,
     no_node_address,
     exhausted,  // the object counts, but there is nothing left of what it gives
 };
-std::string_view name(Reason reason);  // "Invalid", "NotYetSupported", …
+std::string_view name(Reason reason);  // "Invalid", "Superseded", …
 // A warning leaves the object in force.
 bool is_warning(Reason reason);
 

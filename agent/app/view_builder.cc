@@ -15,6 +15,7 @@ SessionView configured(const std::string& name, const DesiredSession& wanted) {
     out.local_address = wanted.config.transport.local_address;
     out.neighbor_as = wanted.config.offer.peer_as;
     out.local_as = wanted.config.offer.local_as;
+    out.confederation = wanted.config.offer.confederation && wanted.config.offer.confederation->with_member;
     out.families = wanted.config.offer.families;
     out.description = wanted.description;
     return out;

@@ -53,6 +53,15 @@ void set_administration(const BgpPeer& peer, bgp::SessionConfig& config) {
     if (peer.admin_state == PeerAdminState::drain) config.admin_state = bgp::AdminState::drain;
 }
 
+// RFC 5065 4: members know each other by their member ASes, everybody else knows the identifier.
+void set_confederation(const Confederation& confederation, Asn member_as, bgp::Offer& offer) {
+    const auto& others = confederation.members;
+    const bool member =
+        offer.peer_as == member_as || std::find(others.begin(), others.end(), offer.peer_as) != others.end();
+    offer.confederation = bgp::Confederation{confederation.identifier, member_as, member};
+    if (!member) offer.local_as = confederation.identifier;
+}
+
 bool is_internal(const DesiredSession& session) {
     return session.config.offer.peer_as == session.config.offer.local_as;
 }
@@ -137,6 +146,9 @@ void SessionMaker::fill_common(const Neighbor& neighbor, DesiredSession& session
     config.live.ttl = kTtl;
     config.offer.peer_as = neighbor.as.value_or(context_.local_as);
     config.offer.local_as = context_.local_as;
+    if (context_.common != nullptr && context_.common->confederation) {
+        set_confederation(*context_.common->confederation, context_.local_as, config.offer);
+    }
     config.offer.router_id = desired_.router_id.value_or(RouterId());
     config.offer.families = {family};
     config.timers.hold = Seconds(240);

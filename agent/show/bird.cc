@@ -113,8 +113,7 @@ void session_details(const SessionView& s, Family family, Answer& answer) {
     if (s.neighbor_id) line("    Neighbor ID:      " + dotted(s.neighbor_id->value()));
     if (s.established) {
         line("    Neighbor caps:    " + capabilities_of(s));
-        line("    Session:          " + std::string(s.neighbor_as == s.local_as ? "internal" : "external") +
-             " multihop AS4");
+        line("    Session:          " + std::string(session_type(s)) + " multihop AS4");
         if (s.local_address) line("    Source address:   " + s.local_address->to_string());
         line("    Hold timer:       " + std::to_string(s.hold.count()) + "/" +
              std::to_string(s.hold.count()));

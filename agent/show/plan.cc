@@ -155,7 +155,8 @@ void add_peer_json(const DesiredSession& session, json& out) {
     const auto& live = session.config.live;
     const bool gtsm = live.min_ttl > 0;
     out["origin"] = agent::name(session.origin);
-    out["type"] = offer.local_as == offer.peer_as ? "internal" : "external";
+    const bool member = offer.confederation && offer.confederation->with_member;
+    out["type"] = offer.local_as == offer.peer_as ? "internal" : member ? "confederation" : "external";
     out["neighbor"] = {{"address", transport.peer_address.to_string()},
                        {"port", transport.peer_port},
                        {"as", offer.peer_as.value()}};

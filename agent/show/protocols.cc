@@ -95,8 +95,7 @@ std::string messages(const SessionView& s) {
 std::string when_established(const SessionView& s) {
     std::string capabilities;
     for (const std::string& word : s.capabilities) capabilities += (capabilities.empty() ? "" : ", ") + word;
-    return field(4, "Capabilities", capabilities) +
-           field(4, "Session", s.neighbor_as == s.local_as ? "internal" : "external") +
+    return field(4, "Capabilities", capabilities) + field(4, "Session", std::string(session_type(s))) +
            field(4, "Hold timer", std::to_string(s.hold.count())) +
            field(4, "Keepalive timer", std::to_string(s.keepalive.count()));
 }

@@ -46,6 +46,7 @@ struct SessionView {
     std::map<std::string, std::uint64_t> messages_in, messages_out;  // by type: "open", "update", …
     std::uint64_t updates_withdrawn = 0, attributes_discarded = 0;   // RFC 7606 verdicts
     std::string description;
+    bool confederation = false;   // the neighbour is in our confederation
     bool uses_next_key = false;   // of TCP MD5: nextPassword in the place of password
     std::uint32_t out_queue = 0;  // prefixes that wait to be sent
 };
@@ -54,6 +55,11 @@ struct SessionView {
 inline std::string_view peer_type(const SessionView& session) {
     if (session.origin == "mesh") return "NodeMesh";
     return session.origin == "global" ? "GlobalPeer" : "NodePeer";
+}
+
+inline std::string_view session_type(const SessionView& session) {
+    if (session.neighbor_as == session.local_as) return "internal";
+    return session.confederation ? "confederation" : "external";
 }
 
 struct ProtocolView {               // device, direct, kernel, static

@@ -10,11 +10,12 @@ bool holds(const Range& range, const T& value) {
     return std::find(range.begin(), range.end(), value) != range.end();
 }
 
+// RFC 4271 9.1.2; RFC 5065 4: the identifier wherever it stands, the member AS among members.
 bool is_loop(const AsPath& path, const ImportContext& context) {
-    std::size_t found = path.count(context.local_as);
-    if (context.other_own_as && *context.other_own_as != context.local_as) {
-        found += path.count(*context.other_own_as);
-    }
+    const std::size_t found = context.confederation
+                                  ? path.count(context.confederation->identifier) +
+                                        path.count_in_confederation(context.confederation->member_as)
+                                  : path.count(context.local_as);
     return found > context.allow_own_as;
 }
 

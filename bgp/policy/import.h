@@ -14,8 +14,8 @@ namespace dunlin::bgp {
 
 struct ImportContext {
     SessionType session = SessionType::external;
-    Asn local_as;                     // of the session
-    std::optional<Asn> other_own_as;  // another of ours: the node's where the session has its own
+    Asn local_as;                                // of the session
+    std::optional<Confederation> confederation;  // that we are in
     Asn peer_as;
     RouterId router_id;
     std::uint32_t cluster_id = 0;

@@ -48,6 +48,7 @@ struct Offer {
     std::uint16_t restart_time_s = 120;  // in which we are back; at most 4095
     std::optional<Role> role;
     bool role_strict = false;
+    std::optional<Confederation> confederation;
     friend bool operator==(const Offer&, const Offer&) = default;
 };
 

@@ -51,6 +51,7 @@ constexpr std::array kRows{
     Row{"graceful restart time", Impact::none, kOffer<&Offer::restart_time_s>},
     Row{"role", Impact::reset, kOffer<&Offer::role>},
     Row{"strict role", Impact::reset, kOffer<&Offer::role_strict>},
+    Row{"confederation", Impact::reset, kOffer<&Offer::confederation>},
     Row{"hold time", Impact::none, kTimers<&Timers::hold>},
     Row{"keepalive interval", Impact::live, kTimers<&Timers::keepalive>},
     Row{"connect retry time", Impact::none, kTimers<&Timers::connect_retry>},

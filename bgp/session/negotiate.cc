@@ -106,6 +106,11 @@ std::string families_text(const Capabilities& theirs) {
     return out;
 }
 
+// RFC 9234 4: on eBGP sessions, which those between members of a confederation are not.
+bool has_roles(const Offer& offer) {
+    return offer.local_as != offer.peer_as && !(offer.confederation && offer.confederation->with_member);
+}
+
 Negotiated agree(const SessionConfig& config, const Open& open) {
     const Offer& offer = config.offer;
     const Capabilities& theirs = open.capabilities;
@@ -113,6 +118,7 @@ Negotiated agree(const SessionConfig& config, const Open& open) {
     out.peer_as = open.asn;
     out.peer_id = open.identifier;
     out.internal = offer.local_as == offer.peer_as;
+    out.confederation = offer.confederation && offer.confederation->with_member;
     out.as4 = theirs.four_octet_as.has_value();
     out.hold = std::min(config.timers.hold, open.hold_time);  // RFC 4271 4.2
     out.keepalive = keepalive_interval(config.timers, out.hold);
@@ -128,7 +134,7 @@ Negotiated agree(const SessionConfig& config, const Open& open) {
         out.peer_long_lived = theirs.long_lived.value_or(std::vector<LongLivedFamily>());
         out.long_lived = theirs.long_lived.has_value();
     }
-    if (!out.internal) {
+    if (has_roles(offer)) {
         out.role = offer.role;
         out.peer_role = theirs.role;
     }
@@ -180,7 +186,7 @@ Open our_open(const SessionConfig& config, const RestartFlags& flags) {
         ours.graceful_restart = std::move(restart);
         ours.long_lived.emplace();  // RFC 9494: as a helper
     }
-    if (offer.local_as != offer.peer_as) ours.role = offer.role;  // RFC 9234 4: eBGP only
+    if (has_roles(offer)) ours.role = offer.role;
     return out;
 }
 
@@ -204,7 +210,7 @@ Result<Negotiated, Refusal> negotiate(const SessionConfig& config, const Open& o
         return refuse(open_error(OpenError::unacceptable_hold_time),
                       "the neighbour's hold time is " + std::to_string(open.hold_time.count()) + " s");
     }
-    if (!internal) {
+    if (has_roles(offer)) {
         if (std::string fault = role_fault(offer, open.capabilities); !fault.empty()) {
             return refuse(open_error(OpenError::role_mismatch), std::move(fault));
         }

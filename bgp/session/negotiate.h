@@ -27,9 +27,10 @@ struct FamilyTerms {
 struct Negotiated {
     Asn peer_as;
     RouterId peer_id;
-    bool internal = false;  // iBGP
-    bool as4 = false;       // RFC 6793: AS_PATH with four octets
-    Seconds hold{0};        // 0: neither hold timer nor keepalives
+    bool internal = false;       // iBGP
+    bool confederation = false;  // the neighbour is in our confederation (RFC 5065), in whichever member AS
+    bool as4 = false;            // RFC 6793: AS_PATH with four octets
+    Seconds hold{0};             // 0: neither hold timer nor keepalives
     Seconds keepalive{0};
     std::vector<FamilyTerms> families;  // both sides carry them; never empty
     bool receive_extended = false;      // RFC 8654: what we offered decides what we take

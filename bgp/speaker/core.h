@@ -38,6 +38,8 @@ struct LiveSession {
     std::array<bool, 2> refreshing{};  // BoRR has come, EoRR has not (RFC 7313)
 };
 
+SessionType session_type(const Negotiated& terms);
+
 // The routes of a session that ended, while the neighbour may come back and say them again (RFC 4724 4.2).
 struct KeptRoutes {
     struct PerFamily {
@@ -47,7 +49,7 @@ struct KeptRoutes {
         Seconds long_lived_time{0};
     };
     SourceId source = 0;
-    bool internal = false;
+    SessionType session = SessionType::external;
     bool notification = false;  // RFC 8538: what was stale before may stay
     std::array<PerFamily, 2> families;
 };

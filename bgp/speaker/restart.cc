@@ -26,7 +26,7 @@ void Speaker::Core::keep(Neighbour& neighbour, const Ended& why, Time now) {
     const LiveSession& live = *neighbour.live;
     KeptRoutes next;
     next.source = live.source;
-    next.internal = live.terms.internal;
+    next.session = session_type(live.terms);
     next.notification = live.terms.restart_on_notification;
     bool any = false;
     for (const Family family : kFamilies) {
@@ -54,7 +54,7 @@ void Speaker::Core::keep(Neighbour& neighbour, const Ended& why, Time now) {
 // The source of the routes of a session that has come up: the one before, where its routes were kept.
 SourceId Speaker::Core::take_over(Neighbour& neighbour, const Negotiated& terms, const SourceFacts& facts,
                                   Time now) {
-    if (neighbour.kept && neighbour.kept->internal != terms.internal) drop_all(neighbour);
+    if (neighbour.kept && neighbour.kept->session != session_type(terms)) drop_all(neighbour);
     if (!neighbour.kept) return rib_.add_source(facts);
     const SourceId source = neighbour.kept->source;
     rib_.change_source(source, facts);

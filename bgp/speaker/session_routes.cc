@@ -12,14 +12,11 @@ namespace {
 
 constexpr Family kFamilies[] = {Family::ipv4, Family::ipv6};
 
-SessionType session_type(const Negotiated& terms) {
-    return terms.internal ? SessionType::internal : SessionType::external;
-}
-
 WireContext wire_context(const Negotiated& terms) {
     WireContext out;
     out.as4 = terms.as4;
     out.internal = terms.internal;
+    out.confed_member = terms.confederation;
     const FamilyTerms* v4 = terms.find(Family::ipv4);
     const FamilyTerms* v6 = terms.find(Family::ipv6);
     out.ipv4 = v4 != nullptr;
@@ -37,6 +34,9 @@ std::uint64_t import_salt(const ImportContext& import, std::uint32_t epoch, cons
     out.u32(epoch);
     out.u8(static_cast<std::uint8_t>(import.session));
     out.u32(import.local_as.value());
+    const Confederation within = import.confederation.value_or(Confederation());
+    out.u32(within.identifier.value());
+    out.u32(within.member_as.value());
     out.u32(import.router_id.value());
     out.u32(import.cluster_id);
     out.u32(import.allow_own_as);
@@ -50,11 +50,16 @@ std::uint64_t import_salt(const ImportContext& import, std::uint32_t epoch, cons
 
 }  // namespace
 
+SessionType session_type(const Negotiated& terms) {
+    if (terms.internal) return SessionType::internal;
+    return terms.confederation ? SessionType::confederation : SessionType::external;
+}
+
 void Speaker::Core::session_up(Neighbour& neighbour, Slot slot, const Negotiated& terms, Time now) {
     assert(!neighbour.live);
     const SessionConfig& config = neighbour.settings.session;
     SourceFacts facts;
-    facts.ebgp = !terms.internal;
+    facts.ebgp = session_type(terms) == SessionType::external;  // RFC 5065 5.3: members are internal here
     facts.router_id = terms.peer_id.value();
     facts.address = config.transport.peer_address;
     LiveSession& live = neighbour.live.emplace();
@@ -90,6 +95,7 @@ void Speaker::Core::set_import(Neighbour& neighbour) {
     ImportContext& import = live.import;
     import.session = session_type(live.terms);
     import.local_as = offer.local_as;
+    import.confederation = offer.confederation;
     import.peer_as = live.terms.peer_as;
     import.router_id = settings_.router_id;
     import.cluster_id = policy.cluster_id.value_or(settings_.router_id).value();
@@ -132,7 +138,7 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
     out.target.role = live.terms.role;
     out.target.long_lived = live.terms.long_lived;
     out.encode.as4 = live.terms.as4;
-    out.encode.internal = live.terms.internal;
+    out.encode.internal = out.target.session != SessionType::external;  // RFC 5065 5.2: LOCAL_PREF to members
     out.default_priority = policy.default_priority;
     out.enhanced_refresh = live.terms.enhanced_route_refresh;
     for (const Family family : kFamilies) {

@@ -104,10 +104,21 @@ std::size_t AsPath::count(Asn asn) const {
     return found;
 }
 
+std::size_t AsPath::count_in_confederation(Asn asn) const {
+    std::size_t found = 0;
+    for (const AsSegment& segment : segments_) {
+        if (!is_confed(segment.type)) continue;
+        found += static_cast<std::size_t>(std::count(segment.asns.begin(), segment.asns.end(), asn));
+    }
+    return found;
+}
+
 std::optional<Asn> AsPath::first() const {
-    if (empty() || segments_.front().type != SegmentType::sequence || segments_.front().asns.empty())
+    const auto outside = std::find_if(segments_.begin(), segments_.end(),
+                                      [](const AsSegment& segment) { return !is_confed(segment.type); });
+    if (outside == segments_.end() || outside->type != SegmentType::sequence || outside->asns.empty())
         return std::nullopt;
-    return segments_.front().asns.front();
+    return outside->asns.front();
 }
 
 std::optional<Asn> AsPath::origin_as() const {

@@ -32,8 +32,10 @@ public:
     bool empty() const { return segments_.empty(); }
     // RFC 4271 9.1.2.2 a: a set counts one; RFC 5065 5.3: confederation segments count nothing.
     std::size_t length() const;
-    std::size_t count(Asn asn) const;      // how often it stands in the path, in any segment (loop check)
-    std::optional<Asn> first() const;      // leftmost AS of a leading AS_SEQUENCE: the neighbour AS
+    std::size_t count(Asn asn) const;  // how often it stands in the path, in any segment (loop check)
+    std::size_t count_in_confederation(Asn asn) const;  // in AS_CONFED_SEQUENCE and AS_CONFED_SET
+    // Leftmost AS of a leading AS_SEQUENCE: the neighbour AS. RFC 5065 5.3: behind confederation segments.
+    std::optional<Asn> first() const;
     std::optional<Asn> origin_as() const;  // rightmost AS of a final AS_SEQUENCE
     bool has_set() const;                  // AS_SET or AS_CONFED_SET (RFC 9774)
     void prepend(Asn asn,

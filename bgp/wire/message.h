@@ -49,6 +49,15 @@ struct Notification {
 // "Cease/Administrative Shutdown", with the text of RFC 9003 or the numbers of the data where there is one.
 std::string describe(const Notification& notification);
 
+// RFC 5065: what a session has to know of the confederation that we are in. Its local AS is the member AS
+// towards other members, the identifier towards everybody else.
+struct Confederation {
+    Asn identifier;
+    Asn member_as;             // ours
+    bool with_member = false;  // the neighbour is in it, in our member AS or in another
+    friend bool operator==(const Confederation&, const Confederation&) = default;
+};
+
 struct GracefulRestartFamily {
     AfiSafi pair;
     bool forwarding_preserved = false;  // F, RFC 4724 3

@@ -132,6 +132,26 @@ TEST_CASE("BGPPeer: a next key is given to the session once it is there, and hol
     CHECK(desired.sessions.at("Global_192_0_2_1").config.live.md5_next_key == "hunter3");
 }
 
+TEST_CASE(
+    "confederation: members know the node by its member AS, all others by the identifier (RFC 5065 4)") {
+    Cluster cluster;
+    put_node(cluster, "n1", "10.0.0.9/24");
+    put_node(cluster, "n2", "10.0.0.8/24");
+    put_spec(cluster, "BGPConfiguration", "default",
+             {{"asNumber", 65001}, {"confederation", {{"identifier", 64600}, {"members", {65002}}}}});
+    put_spec(cluster, "BGPPeer", "member", {{"peerIP", "192.0.2.1"}, {"asNumber", 65002}});
+    put_spec(cluster, "BGPPeer", "outside", {{"peerIP", "192.0.2.2"}, {"asNumber", 64999}});
+    const Desired desired = desired_of(cluster, "n1");
+    CHECK(desired.problems.empty());
+    const auto offer = [&](const char* name) { return desired.sessions.at(name).config.offer; };
+    CHECK(offer("Mesh_10_0_0_8").local_as == Asn(65001));
+    CHECK(offer("Mesh_10_0_0_8").confederation->with_member);
+    CHECK(offer("Global_192_0_2_1").local_as == Asn(65001));
+    CHECK(offer("Global_192_0_2_1").confederation->with_member);
+    CHECK(offer("Global_192_0_2_2").local_as == Asn(64600));
+    CHECK_FALSE(offer("Global_192_0_2_2").confederation->with_member);
+}
+
 TEST_CASE("BGPPeer: TTL security, timers and the local AS reach the session") {
     Cluster cluster;
     put_node(cluster, "n1", "10.0.0.9/24");

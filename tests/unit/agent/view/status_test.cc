@@ -142,11 +142,11 @@ TEST_CASE("BGPPeer: a refused object is not Accepted, and says where") {
 }
 
 TEST_CASE("BGPPeer: what has no effect yet is said and the object stays accepted") {
-    const Problem later{"BGPPeer", "tor-a", "spec.role", Reason::not_yet_supported, "has no effect yet"};
+    const Problem later{"BGPPeer", "tor-a", "spec.role", Reason::ignored, "has no effect yet"};
     const json status =
         peer_status(kPeer, {node_with("node-1", {sample_up()}, {later})}, nullptr, sample_time(0));
     CHECK(condition(status, "Accepted")["status"] == "True");
-    CHECK(condition(status, "Accepted")["reason"] == "NotYetSupported");
+    CHECK(condition(status, "Accepted")["reason"] == "Ignored");
     CHECK(condition(status, "Ready")["status"] == "True");
 }
 

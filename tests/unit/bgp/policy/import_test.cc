@@ -32,10 +32,23 @@ TEST_CASE("import: our AS in the path is a loop, as often as it is not allowed")
     c.allow_own_as = 1;
     CHECK(check_import(route({65001, 64512}), c) == ImportRefusal::none);
     CHECK(check_import(route({65001, 64512, 64512}), c) == ImportRefusal::as_loop);
-    c.allow_own_as = 0;
-    c.other_own_as = Asn(64999);
-    CHECK(check_import(route({65001, 64999}), c) == ImportRefusal::as_loop);
     CHECK(check_import(route({64512}), context(SessionType::internal)) == ImportRefusal::as_loop);
+}
+
+TEST_CASE("import: in a confederation its identifier is a loop, the member AS among members (RFC 5065 4)") {
+    ImportContext c = context(SessionType::confederation);
+    c.confederation = Confederation{Asn(64999), Asn(64512), true};
+    const auto over_member = [](std::vector<std::uint32_t> path, std::uint32_t first_member) {
+        PathAttributes out = route(std::move(path));
+        out.as_path.prepend_confederation(Asn(first_member));
+        out.as_path.prepend_confederation(Asn(65001));
+        return out;
+    };
+    CHECK(check_import(over_member({7}, 65003), c) == ImportRefusal::none);
+    CHECK(check_import(over_member({7, 64999}, 65003), c) == ImportRefusal::as_loop);
+    CHECK(check_import(over_member({7}, 64512), c) == ImportRefusal::as_loop);
+    // The private number of our member AS means somebody else out there.
+    CHECK(check_import(over_member({7, 64512}, 65003), c) == ImportRefusal::none);
 }
 
 TEST_CASE("import: the first AS is the neighbour's, unless that is not checked or it is iBGP") {

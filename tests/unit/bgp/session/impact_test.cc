@@ -25,6 +25,7 @@ std::vector<Change> every_change() {
         {Impact::reset, [](C& c) { c.transport.interface = "eth0"; }},
         {Impact::live, [](C& c) { c.transport.passive = true; }},
         {Impact::live, [](C& c) { c.live.md5_key = "k"; }},
+        {Impact::reset, [](C& c) { c.offer.confederation.emplace(); }},
         {Impact::live, [](C& c) { c.live.md5_next_key = "k"; }},
         {Impact::live, [](C& c) { c.live.ttl = 1; }},
         {Impact::live, [](C& c) { c.live.min_ttl = 254; }},
