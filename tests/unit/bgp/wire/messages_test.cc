@@ -12,7 +12,11 @@ namespace {
 Bytes body_of(const Octets& message) { return Bytes(message).subspan(kHeaderLength); }
 
 // An OPEN body: AS 65001, hold time 90, identifier 10.0.0.1, then what is given.
-Octets open_body(const Octets& rest) { return hex("04 fd e9 00 5a 0a 00 00 01") + rest; }
+Octets open_body(const Octets& rest) {
+    Octets out = hex("04 fd e9 00 5a 0a 00 00 01") + rest;
+    keep_as_seed("open", out);
+    return out;
+}
 Octets with_capabilities(const Octets& capabilities) {
     const auto size = static_cast<std::uint8_t>(capabilities.size());
     return open_body(Octets{static_cast<std::uint8_t>(size + 2), 2, size} + capabilities);

@@ -12,12 +12,14 @@ const Octets kUnreach = hex("80 0f 08 00 02 01 20 20 01 0d ba");
 constexpr WireContext kBoth{.ipv6 = true};
 
 UpdateParts parts_of(const Octets& body, const WireContext& context = kBoth) {
+    keep_update_as_seed(body, context);
     UpdateParts parts;
     const auto done = split_update(body, context, parts);
     REQUIRE(done.has_value());
     return parts;
 }
 Notification refused(const Octets& body, const WireContext& context = kBoth) {
+    keep_update_as_seed(body, context);
     UpdateParts parts;
     const auto done = split_update(body, context, parts);
     REQUIRE_FALSE(done.has_value());
