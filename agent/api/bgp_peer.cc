@@ -30,12 +30,45 @@ void read_who(Fields& spec, BgpPeer& out) {
     out.local_as_number = spec.asn("localASNumber");
 }
 
+void read_tcp_ao_key(Fields& key, BgpPeer& out) {
+    TcpAoKey one;
+    for (const char* id : {"sendID", "receiveID"}) {
+        if (!key.has(id)) key.problem(id, "is required");
+    }
+    one.send_id = static_cast<std::uint8_t>(key.integer("sendID", 0, 255).value_or(0));
+    one.receive_id = static_cast<std::uint8_t>(key.integer("receiveID", 0, 255).value_or(0));
+    one.algorithm =
+        key.choice<TcpAoAlgorithm>("algorithm", {{"HMAC-SHA-1-96", TcpAoAlgorithm::hmac_sha1_96},
+                                                 {"AES-128-CMAC-96", TcpAoAlgorithm::aes_128_cmac_96}})
+            .value_or(TcpAoAlgorithm::hmac_sha1_96);
+    const auto secret = read_secret_key(key);
+    key.report_unknown();
+    const bool twice = std::any_of(out.tcp_ao.begin(), out.tcp_ao.end(), [&](const TcpAoKey& other) {
+        return other.send_id == one.send_id || other.receive_id == one.receive_id;
+    });
+    if (twice) return key.problem("sendID", "each id is of one key");  // RFC 5925 3.1
+    if (secret) out.tcp_ao.push_back({one.send_id, one.receive_id, one.algorithm, *secret});
+}
+
+void read_tcp_ao(Fields& spec, BgpPeer& out) {
+    auto ao = spec.part("tcpAO");
+    if (!ao) return;
+    if (!ao->has("keys")) ao->problem("keys", "is required");
+    ao->each("keys", 8, [&](const nlohmann::json& entry, const std::string& path) {
+        Fields key(entry, path, ao->problems());
+        read_tcp_ao_key(key, out);
+    });
+    ao->report_unknown();
+    if (out.password) spec.problem("tcpAO", "excludes password");
+}
+
 void read_session(Fields& spec, BgpPeer& out) {
     out.password = read_secret_ref(spec, "password");
     out.next_password = read_secret_ref(spec, "nextPassword");
     if (out.next_password && !spec.has("password")) {
         spec.problem("nextPassword", "is the key that comes after password, which is not set");
     }
+    read_tcp_ao(spec, out);
     out.use_node_ip =
         spec.choice<bool>("sourceAddress", {{"UseNodeIP", true}, {"None", false}}).value_or(true);
     out.max_restart_time = spec.duration("maxRestartTime", Seconds(0), kLongest);

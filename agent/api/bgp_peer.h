@@ -23,6 +23,14 @@ struct SecretRef {
     std::string name, key;
     friend auto operator<=>(const SecretRef&, const SecretRef&) = default;
 };
+// RFC 5925: the key of a Secret with the ids under which both ends know it.
+enum class TcpAoAlgorithm : std::uint8_t { hmac_sha1_96, aes_128_cmac_96 };
+struct TcpAoKey {
+    std::uint8_t send_id = 0, receive_id = 0;
+    TcpAoAlgorithm algorithm = TcpAoAlgorithm::hmac_sha1_96;
+    SecretRef secret;
+    friend bool operator==(const TcpAoKey&, const TcpAoKey&) = default;
+};
 
 struct PeerEndpoint {  // of peerIP
     IpAddress address;
@@ -50,6 +58,7 @@ struct BgpPeer {
     bool keep_original_next_hop = false;
     std::optional<bgp::NextHopMode> next_hop_mode;
     std::optional<SecretRef> password, next_password;  // both: while the key is changed
+    std::vector<TcpAoKey> tcp_ao;                      // in the place of a password
     bool use_node_ip = true;                           // sourceAddress
     std::optional<Seconds> max_restart_time;
     std::optional<Seconds> keepalive_time;

@@ -18,6 +18,8 @@ std::string_view name(Reason reason) {
             return "FilterMissing";
         case Reason::no_node_address:
             return "NoNodeAddress";
+        case Reason::kernel_lacks:
+            return "NotInKernel";
         case Reason::exhausted:
             return "Exhausted";
     }

@@ -18,7 +18,8 @@ enum class Reason {
     secret_missing,
     filter_missing,
     no_node_address,
-    exhausted,  // the object counts, but there is nothing left of what it gives
+    kernel_lacks,  // what the session needs, this machine's kernel does not have
+    exhausted,     // the object counts, but there is nothing left of what it gives
 };
 std::string_view name(Reason reason);  // "Invalid", "Superseded", …
 // A warning leaves the object in force.

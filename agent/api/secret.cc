@@ -61,10 +61,15 @@ void read_values(const nlohmann::json& values, const std::string& path, bool enc
 std::optional<SecretRef> read_secret_ref(Fields& spec, const char* field) {
     auto password = spec.part(field);
     if (!password) return std::nullopt;
-    auto ref = password->part("secretKeyRef");
+    auto out = read_secret_key(*password);
     password->report_unknown();
+    return out;
+}
+
+std::optional<SecretRef> read_secret_key(Fields& holder) {
+    auto ref = holder.part("secretKeyRef");
     if (!ref) {
-        password->problem("secretKeyRef", "is required");
+        holder.problem("secretKeyRef", "is required");
         return std::nullopt;
     }
     SecretRef out{ref->text("name", 253).value_or(""), ref->text("key", 253).value_or("")};

@@ -9,5 +9,7 @@
 namespace dunlin::agent {
 
 std::optional<SecretRef> read_secret_ref(Fields& spec, const char* field);
+// `secretKeyRef: {name, key}` itself, as a key of TCP-AO has it.
+std::optional<SecretRef> read_secret_key(Fields& holder);
 
 }  // namespace dunlin::agent

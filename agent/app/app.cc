@@ -18,6 +18,7 @@
 #include "agent/app/workload_files.h"
 #include "agent/log.h"
 #include "bgp/io/speaker_io.h"
+#include "bgp/io/tcp_ao.h"
 #include "netlink/kernel.h"
 
 namespace dunlin::agent {
@@ -91,9 +92,11 @@ private:
         parts.workloads = workloads_.get();
         parts.program_kernel = options_.kernel;
         parts.restarted = restarted_;
-        reconciler_ = std::make_unique<Reconciler>(std::move(parts), options_.desired_options(),
-                                                   source_->secret_namespace(), options_.kernel_table,
-                                                   reconciler_callbacks());
+        Options desired = options_.desired_options();
+        desired.kernel_has_tcp_ao = bgp::io::kernel_has_tcp_ao();
+        reconciler_ =
+            std::make_unique<Reconciler>(std::move(parts), std::move(desired), source_->secret_namespace(),
+                                         options_.kernel_table, reconciler_callbacks());
         if (options_.node_address) {
             keeper_ = std::make_unique<NodeAddressKeeper>(
                 io_, options_,

@@ -24,6 +24,7 @@ struct Options {
     std::string node;
     ApiGroup api_group = ApiGroup::dunlin;
     std::optional<BlockSource> block_source;  // nothing: pool, with the Calico groups affinity
+    bool kernel_has_tcp_ao = true;            // of the node
     std::map<std::string, std::string> env;   // CALICO_ROUTER_ID, CALICO_ADVERTISE_CLUSTER_IPS, …
 
     BlockSource source() const;

@@ -116,6 +116,7 @@ DesiredSession SessionMaker::of_peer(const BgpPeer& peer, SessionOrigin origin, 
     set_administration(peer, config);
     set_policy(peer, neighbor, session);
     if (peer.password) take_secret(*peer.password, peer.next_password, session);
+    take_tcp_ao(peer.tcp_ao, session);
     take_filters(peer, session);
     return session;
 }
@@ -210,6 +211,28 @@ void SessionMaker::take_secret(const SecretRef& ref, const std::optional<SecretR
     session.config.live.md5_key = *key;
     const std::string* const next_key = next ? value_of(*next) : nullptr;
     if (next_key != nullptr) session.config.live.md5_next_key = *next_key;
+}
+
+void SessionMaker::take_tcp_ao(const std::vector<TcpAoKey>& keys, DesiredSession& session) const {
+    if (keys.empty()) return;
+    if (!context_.options.kernel_has_tcp_ao) {
+        session.held_down = Reason::kernel_lacks;
+        session.held_down_message = "TCP-AO is asked for; this kernel has none (Linux 6.7, CONFIG_TCP_AO)";
+        return;
+    }
+    for (const TcpAoKey& key : keys) {
+        if (auto why = missing(key.secret)) {
+            session.held_down = Reason::secret_missing;
+            session.held_down_message = *std::move(why);
+            session.config.live.ao_keys.clear();
+            return;
+        }
+        const auto algorithm = key.algorithm == TcpAoAlgorithm::hmac_sha1_96
+                                   ? bgp::AoAlgorithm::hmac_sha1_96
+                                   : bgp::AoAlgorithm::aes_128_cmac_96;
+        session.config.live.ao_keys.push_back(
+            {key.send_id, key.receive_id, algorithm, *value_of(key.secret)});
+    }
 }
 
 // Nor may one run without the filters that were asked for.

@@ -43,6 +43,7 @@ private:
     void set_policy(const BgpPeer& peer, const Neighbor& neighbor, DesiredSession& session) const;
     void set_reflection(const BgpPeer& peer, const Neighbor& neighbor, DesiredSession& session) const;
     const std::string* value_of(const SecretRef& ref) const;  // nullptr: not there, or empty
+    void take_tcp_ao(const std::vector<TcpAoKey>& keys, DesiredSession& session) const;
     void take_secret(const SecretRef& ref, const std::optional<SecretRef>& next,
                      DesiredSession& session) const;
     void take_filters(const BgpPeer& peer, DesiredSession& session);

@@ -185,6 +185,8 @@ json session_json(const Cluster& cluster, const std::string& name, const Desired
     if (session.secret && !session.config.live.md5_key.empty()) {
         out["password"] = {{"secret", session.secret->name}, {"key", session.secret->key}};
     }
+    for (const auto& key : session.config.live.ao_keys)
+        out["tcp_ao"].push_back({{"send_id", key.send_id}, {"receive_id", key.receive_id}});
     out["import"] = {{"filters", filter_names(cluster, session, family, true)},
                      {"elevate_below_priority", normal_priority},
                      {"default", "accept"}};

@@ -153,12 +153,12 @@ void SpeakerIo::Driver::went_up(Link& link, const Up& up) {
 }
 
 void SpeakerIo::Driver::change_live(PeerId peer, Link& link, const LiveTransport& live) {
-    link.key = live.md5_key;
+    link.keys = live;
     set_listener_keys(link);
     for (const auto& session : link.sessions) {
         if (!session) continue;
         if (const int error = session->apply(link.remote, live); error != 0) {
-            report(link.remote, "TCP MD5 or TTL of the running session", error);
+            report(link.remote, "the key of TCP or the TTL of the running session", error);
         }
     }
     touched_.insert(peer);
@@ -170,7 +170,7 @@ void SpeakerIo::Driver::add(PeerId peer) {
     auto& link = links_[peer];
     if (!link) link = std::make_unique<Link>(context_);
     link->remote = settings->session.transport.peer_address;
-    link->key = speaker_.live_of(peer).md5_key;
+    link->keys = speaker_.live_of(peer);
     set_listener_keys(*link);
     touched_.insert(peer);
 }
@@ -180,8 +180,8 @@ void SpeakerIo::Driver::remove(PeerId peer) {
     if (link == nullptr) return;
     close(*link, Slot::outgoing);
     close(*link, Slot::incoming);
-    if (!link->key.empty()) {
-        link->key.clear();
+    if (link->keys.has_keys()) {
+        link->keys = LiveTransport();
         set_listener_keys(*link);
     }
     link->timer.cancel();
@@ -190,9 +190,9 @@ void SpeakerIo::Driver::remove(PeerId peer) {
 
 void SpeakerIo::Driver::set_listener_keys(Link& link) {
     for (const auto& [address, listener] : listeners_) {
-        if (listener->checks(link.remote, link.key)) continue;
-        if (const int error = listener->set_key(link.remote, link.key); error != 0) {
-            report(link.remote, "TCP MD5 on the listening socket", error);
+        if (listener->checks(link.remote, link.keys)) continue;
+        if (const int error = listener->set_keys(link.remote, link.keys); error != 0) {
+            report(link.remote, "the key of TCP on the listening socket", error);
         }
     }
 }

@@ -41,7 +41,7 @@ private:
     struct Link {
         explicit Link(boost::asio::io_context& context) : timer(context) {}
         IpAddress remote;
-        std::string key;                                      // that the listeners have
+        LiveTransport keys;                                   // that the listeners have
         std::array<std::shared_ptr<TcpSession>, 2> sessions;  // by Slot
         std::optional<Slot> up;
         boost::asio::steady_timer timer;

@@ -65,7 +65,7 @@ bool SpeakerIo::Driver::take(Listener& listener, Tcp::socket& socket, PeerId pee
     const SessionConfig& config = settings->session;
     // A key that the kernel did not take must not become a session without one.
     const LiveTransport live = speaker_.live_of(peer);
-    if (!listener.checks(remote, live.md5_key)) return false;
+    if (!listener.checks(remote, live)) return false;
     boost::system::error_code error;
     const auto local = socket.local_endpoint(error);
     if (error || (config.transport.local_address && address_of(local) != *config.transport.local_address)) {
@@ -79,7 +79,7 @@ bool SpeakerIo::Driver::take(Listener& listener, Tcp::socket& socket, PeerId pee
     if (link == nullptr) return false;
     close(*link, Slot::incoming);
     const auto session = std::make_shared<TcpSession>(context_, *this, peer, Slot::incoming);
-    session->adopt(std::move(socket));
+    session->adopt(std::move(socket), live.ao_keys);
     session_of(*link, Slot::incoming) = session;
     ++counters_.accepted;
     connected(*session);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <system_error>
 
+#include "bgp/io/tcp_ao.h"
 #include "bgp/io/tcp_options.h"
 
 namespace dunlin::bgp::io {
@@ -71,17 +72,26 @@ void Listener::close() {
     accepted_ = nullptr;
 }
 
-int Listener::set_key(const IpAddress& remote, const std::string& key) {
+int Listener::set_keys(const IpAddress& remote, const LiveTransport& keys) {
     if (remote.family() != address_.address.family()) return 0;
-    const int error = set_md5_key(acceptor_.native_handle(), remote, key);
+    const int socket = acceptor_.native_handle();
+    const auto known = keys_.find(remote);
+    const LiveTransport old = known == keys_.end() ? LiveTransport() : known->second;
     keys_.erase(remote);
-    if (error == 0 && !key.empty()) keys_.emplace(remote, key);
+    // The kernel takes no key of one kind beside one of the other: what goes goes first.
+    int error = 0;
+    if (keys.ao_keys.empty() && !old.ao_keys.empty())
+        error = set_ao_keys(socket, SocketKind::listening, remote, {}, old.ao_keys);
+    if (error == 0) error = set_md5_key(socket, remote, keys.md5_key);
+    if (error == 0 && !keys.ao_keys.empty())
+        error = set_ao_keys(socket, SocketKind::listening, remote, keys.ao_keys, old.ao_keys);
+    if (error == 0 && keys.has_keys()) keys_.emplace(remote, keys);
     return error;
 }
 
-bool Listener::checks(const IpAddress& remote, const std::string& key) const {
+bool Listener::checks(const IpAddress& remote, const LiveTransport& keys) const {
     const auto found = keys_.find(remote);
-    return key.empty() ? found == keys_.end() : found != keys_.end() && found->second == key;
+    return found == keys_.end() ? !keys.has_keys() : found->second.same_keys(keys);
 }
 
 std::uint16_t Listener::port() const {

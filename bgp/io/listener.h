@@ -26,10 +26,10 @@ public:
     Result<Done, Error> open();
     void close();
 
-    // TCP MD5 for connections from this neighbour; 0 or an errno. Of another family: nothing to do.
-    int set_key(const IpAddress& remote, const std::string& key);
-    // Whether a connection from there was checked with this key.
-    bool checks(const IpAddress& remote, const std::string& key) const;
+    // TCP MD5 or TCP-AO for connections from this neighbour; 0 or an errno. Of another family: nothing to do.
+    int set_keys(const IpAddress& remote, const LiveTransport& keys);
+    // Whether a connection from there was checked with these keys.
+    bool checks(const IpAddress& remote, const LiveTransport& keys) const;
     std::uint16_t port() const;
 
 private:
@@ -39,7 +39,7 @@ private:
     Tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;
     Accepted accepted_;
-    std::map<IpAddress, std::string> keys_;  // that the kernel has
+    std::map<IpAddress, LiveTransport> keys_;  // that the kernel has
 };
 
 }  // namespace dunlin::bgp::io

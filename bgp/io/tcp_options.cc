@@ -17,6 +17,8 @@ int set(int socket, int level, int option, int value) {
     return setsockopt(socket, level, option, &value, sizeof value) == 0 ? 0 : errno;
 }
 
+}  // namespace
+
 sockaddr_storage socket_address(const IpAddress& address) {
     sockaddr_storage out{};
     if (address.is_v4()) {
@@ -32,8 +34,6 @@ sockaddr_storage socket_address(const IpAddress& address) {
     }
     return out;
 }
-
-}  // namespace
 
 int set_md5_key(int socket, const IpAddress& peer, const std::string& key) {
     if (key.size() > kMaxMd5Key) return EINVAL;

@@ -2,6 +2,8 @@
 // RFC 2385 (TCP MD5), RFC 5082 (GTSM).
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <string>
 
@@ -9,6 +11,8 @@
 #include "bgp/session/config.h"
 
 namespace dunlin::bgp::io {
+
+sockaddr_storage socket_address(const IpAddress& address);  // port 0
 
 // All return 0 or the errno.
 

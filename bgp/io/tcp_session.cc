@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "bgp/io/tcp_ao.h"
 #include "bgp/io/tcp_options.h"
 
 namespace dunlin::bgp::io {
@@ -33,6 +34,11 @@ int TcpSession::prepare(const Transport& transport, const LiveTransport& live) {
     if (!error) socket_.non_blocking(true, error);
     if (error) return errno_of(error);
     if (const int failed = apply_live(socket_.native_handle(), peer, live); failed != 0) return failed;
+    if (const int failed =
+            set_ao_keys(socket_.native_handle(), SocketKind::connection, peer, live.ao_keys, {});
+        failed != 0)
+        return failed;
+    ao_keys_ = live.ao_keys;
     if (const int failed = set_no_delay(socket_.native_handle()); failed != 0) return failed;
     if (transport.local_address) {
         std::uint32_t scope = 0;
@@ -58,8 +64,9 @@ void TcpSession::dial(const Transport& transport, const LiveTransport& live) {
                           });
 }
 
-void TcpSession::adopt(Tcp::socket socket) {
+void TcpSession::adopt(Tcp::socket socket, const std::vector<AoKey>& ao_keys) {
     socket_ = std::move(socket);
+    ao_keys_ = ao_keys;
     Error ignored;
     socket_.non_blocking(true, ignored);
     open_ = true;
@@ -80,7 +87,13 @@ std::optional<IpAddress> TcpSession::local_address() const {
 
 int TcpSession::apply(const IpAddress& peer, const LiveTransport& live) {
     if (!socket_.is_open()) return 0;
-    return apply_live(socket_.native_handle(), peer, live);
+    if (const int error = apply_live(socket_.native_handle(), peer, live); error != 0) return error;
+    // A connection has TCP-AO from its first segment on or never: such a change resets the session.
+    if (ao_keys_.empty() || live.ao_keys.empty()) return 0;
+    const int error =
+        set_ao_keys(socket_.native_handle(), SocketKind::connection, peer, live.ao_keys, ao_keys_);
+    if (error == 0) ao_keys_ = live.ao_keys;
+    return error;
 }
 
 unsigned TcpSession::retransmissions() const {

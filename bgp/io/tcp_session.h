@@ -44,7 +44,8 @@ public:
     TcpSession(boost::asio::io_context& context, SessionOwner& owner, PeerId peer, Slot slot);
 
     void dial(const Transport& transport, const LiveTransport& live);
-    void adopt(Tcp::socket socket);
+    // An accepted one, which has the listener's keys.
+    void adopt(Tcp::socket socket, const std::vector<AoKey>& ao_keys = {});
     void read();  // begin to, after connected
     void send(std::vector<std::uint8_t> bytes);
     void pull_output();  // there is something to ask the owner for
@@ -86,7 +87,8 @@ private:
     std::vector<std::uint8_t> rest_;   // read, not yet taken
     std::size_t taken_ = 0;            // of rest_
     std::deque<Chunk> queue_;
-    std::size_t written_ = 0;  // of queue_.front()
+    std::size_t written_ = 0;     // of queue_.front()
+    std::vector<AoKey> ao_keys_;  // that the socket has
     std::size_t drained_ = 0;
     Seconds send_hold_{480};
     Time blocked_at_{};

@@ -22,11 +22,26 @@ struct Transport {
     bool passive = false;                    // never dial (RFC 4271 8.1.1 PassiveTcpEstablishment)
     friend bool operator==(const Transport&, const Transport&) = default;
 };
+// A master key tuple of TCP-AO (RFC 5925 3.1); algorithms of RFC 5926 2.
+enum class AoAlgorithm : std::uint8_t { hmac_sha1_96, aes_128_cmac_96 };
+struct AoKey {
+    std::uint8_t send_id = 0, receive_id = 0;
+    AoAlgorithm algorithm = AoAlgorithm::hmac_sha1_96;
+    std::string key;  // 1 to kMaxAoKey octets. Never logged.
+    friend bool operator==(const AoKey&, const AoKey&) = default;
+};
+inline constexpr std::size_t kMaxAoKey = 80;
+
 struct LiveTransport {
-    std::string md5_key;       // RFC 2385; empty: none. Never logged.
-    std::string md5_next_key;  // while the key is changed: used when nothing comes through with the other
-    std::uint8_t ttl = 64;     // sent
-    std::uint8_t min_ttl = 0;  // RFC 5082: 0 is off, else accepted only at or above
+    std::string md5_key;         // RFC 2385; empty: none. Never logged.
+    std::string md5_next_key;    // while the key is changed: used when nothing comes through with the other
+    std::vector<AoKey> ao_keys;  // TCP-AO in the place of MD5: the first is sent with, each is taken
+    std::uint8_t ttl = 64;       // sent
+    std::uint8_t min_ttl = 0;    // RFC 5082: 0 is off, else accepted only at or above
+    bool same_keys(const LiveTransport& other) const {
+        return md5_key == other.md5_key && ao_keys == other.ao_keys;
+    }
+    bool has_keys() const { return !md5_key.empty() || !ao_keys.empty(); }
     friend bool operator==(const LiveTransport&, const LiveTransport&) = default;
 };
 

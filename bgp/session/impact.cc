@@ -36,6 +36,12 @@ constexpr std::array kRows{
     Row{"passive", Impact::live, kTransport<&Transport::passive>},
     Row{"MD5 key", Impact::live, kLive<&LiveTransport::md5_key>},
     Row{"next MD5 key", Impact::live, kLive<&LiveTransport::md5_next_key>},
+    Row{"TCP-AO, at all", Impact::reset,
+        [](const Config& a, const Config& b) { return a.live.ao_keys.empty() == b.live.ao_keys.empty(); }},
+    Row{"TCP-AO keys", Impact::live,
+        [](const Config& a, const Config& b) {
+            return a.live.ao_keys == b.live.ao_keys || a.live.ao_keys.empty() != b.live.ao_keys.empty();
+        }},
     Row{"TTL", Impact::live, kLive<&LiveTransport::ttl>},
     Row{"minimum TTL", Impact::live, kLive<&LiveTransport::min_ttl>},
     Row{"local AS", Impact::reset, kOffer<&Offer::local_as>},

@@ -81,6 +81,9 @@ std::vector<BadObject> bad_peer_values() {
         peer_with("sendCommunities: [Wide]", "supported values"),
         peer_with("nextPassword: {secretKeyRef: {name: s, key: k}}",
                   "nextPassword comes after password, which is not set"),
+        peer_with("password: {secretKeyRef: {name: s, key: k}}, "
+                  "tcpAO: {keys: [{sendID: 1, receiveID: 2, secretKeyRef: {name: s, key: k}}]}",
+                  "tcpAO and password exclude each other"),
         peer_with("asNumbr: 5", "field not declared in schema"),
     };
 }

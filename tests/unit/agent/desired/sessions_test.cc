@@ -132,6 +132,38 @@ TEST_CASE("BGPPeer: a next key is given to the session once it is there, and hol
     CHECK(desired.sessions.at("Global_192_0_2_1").config.live.md5_next_key == "hunter3");
 }
 
+TEST_CASE("BGPPeer: TCP-AO needs its Secrets and a kernel that has it, else the session is held down") {
+    Cluster cluster;
+    put_node(cluster, "n1", "10.0.0.9/24");
+    const auto key = [](int id, const char* name) {
+        return json{
+            {"sendID", id}, {"receiveID", id + 100}, {"secretKeyRef", {{"name", "bgp"}, {"key", name}}}};
+    };
+    json keys = json::array({key(1, "old"), key(2, "new")});
+    keys[1]["algorithm"] = "AES-128-CMAC-96";
+    put_spec(cluster, "BGPPeer", "a",
+             {{"peerIP", "192.0.2.1"}, {"asNumber", 1}, {"tcpAO", {{"keys", keys}}}});
+    CHECK(desired_of(cluster, "n1").sessions.at("Global_192_0_2_1").held_down == Reason::secret_missing);
+
+    put_object(
+        cluster, "Secret", "bgp",
+        {{"metadata", {{"namespace", "kube-system"}}}, {"stringData", {{"old", "one"}, {"new", "two"}}}});
+    const Desired desired = desired_of(cluster, "n1");
+    const DesiredSession& session = desired.sessions.at("Global_192_0_2_1");
+    CHECK_FALSE(session.held_down);
+    using Algorithm = bgp::AoAlgorithm;
+    CHECK(session.config.live.ao_keys ==
+          std::vector<bgp::AoKey>{{1, 101, Algorithm::hmac_sha1_96, "one"},
+                                  {2, 102, Algorithm::aes_128_cmac_96, "two"}});
+
+    Options options;
+    options.node = "n1";
+    options.kernel_has_tcp_ao = false;
+    const Desired without = desired_state(cluster, options);
+    CHECK(without.sessions.at("Global_192_0_2_1").held_down == Reason::kernel_lacks);
+    CHECK(without.sessions.at("Global_192_0_2_1").config.live.ao_keys.empty());
+}
+
 TEST_CASE(
     "confederation: members know the node by its member AS, all others by the identifier (RFC 5065 4)") {
     Cluster cluster;
