@@ -97,6 +97,7 @@ std::size_t badness(const std::string& reason) {
                                                 "RouterIDConflict",
                                                 "SecretMissing",
                                                 "FilterMissing",
+                                                "NotInKernel",
                                                 "MaxPrefixReached",
                                                 "UnsupportedCapability",
                                                 "Superseded",
