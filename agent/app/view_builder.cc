@@ -69,8 +69,10 @@ void take_peer(SessionView& out, const bgp::PeerView& peer, const WallClock& clo
     if (peer.terms) take_terms(out, *peer.terms);
     if (peer.local_address) out.local_address = peer.local_address;
     out.messages_in = {{"update", peer.updates.updates_received},
+                       {"route-refresh", peer.updates.refreshes_received},
                        {"notification", status.counters.notifications_received}};
     out.messages_out = {{"update", peer.updates.updates_sent},
+                        {"route-refresh", peer.updates.refreshes_sent},
                         {"notification", status.counters.notifications_sent}};
     out.updates_withdrawn = peer.updates.treated_as_withdraw;
     out.last_filtered = peer.updates.last_filtered;

@@ -203,6 +203,7 @@ void Speaker::Core::refresh_asked(Neighbour& neighbour, const RouteRefresh& refr
     const auto index = static_cast<std::size_t>(*family);
     switch (refresh.subtype) {
         case 0:
+            ++neighbour.counters.refreshes_received;
             live.group->send_again(*live.member, *family);
             return say_output(neighbour);
         case 1:  // RFC 7313 4: of a neighbour with graceful restart not before its End-of-RIB

@@ -195,6 +195,7 @@ void Speaker::Core::request_refresh(Neighbour& neighbour, Family family) {
     Send send;
     send.slot = neighbour.live->slot;
     send.bytes = encode_route_refresh({unicast(family), 0});
+    ++neighbour.counters.refreshes_sent;
     actions_.push_back(IoAction{neighbour.id, std::move(send)});
 }
 

@@ -61,6 +61,7 @@ struct FamilyCounts {
 
 struct UpdateCounters {
     std::uint64_t updates_received = 0, updates_sent = 0;
+    std::uint64_t refreshes_received = 0, refreshes_sent = 0;                             // RFC 2918 requests
     std::uint64_t announced = 0, withdrawn = 0;                                           // prefixes received
     std::uint64_t treated_as_withdraw = 0, attributes_discarded = 0, session_resets = 0;  // RFC 7606
     std::string last_repair;    // "ORIGIN: length 2"
