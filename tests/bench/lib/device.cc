@@ -24,8 +24,8 @@ double status_mib(pid_t pid, const std::string& field) {
 // Objects as a directory before the agent starts: what BIRD has in its configuration.
 class Dunlin : public Device {
 public:
-    Dunlin(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours) {
-        write("node", device_node());
+    Dunlin(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours, const DeviceRole& role) {
+        write("node", device_node(role.reflector));
         write("config",
               "apiVersion: dunlin.io/v1\nkind: BGPConfiguration\nmetadata: {name: default}\n"
               "spec: {nodeToNodeMeshEnabled: false}\n");
@@ -35,10 +35,19 @@ public:
             const std::string name = "n" + std::to_string(i);
             write(name, peer_object(name, neighbours[i], ", passive: true"));
         }
+        if (role.announces) {
+            write("block",
+                  std::string("apiVersion: dunlin.io/v1\nkind: BlockAffinity\nmetadata: {name: own}\n"
+                              "spec: {node: dut, cidr: ") +
+                      kDeviceBlock + ", state: confirmed}\n");
+            write(
+                "own-pool",
+                "apiVersion: dunlin.io/v1\nkind: IPPool\nmetadata: {name: own}\nspec: {cidr: 9.9.0.0/16}\n");
+        }
         test::Agent::Options options;
         options.resources = dir_.path();
         options.log_level = "info";
-        options.flags = {"--kernel", "off", "--block-source", "affinity"};
+        options.flags = {"--block-source", "affinity", "--kernel", role.kernel ? "on" : "off"};
         agent_ = std::make_unique<test::Agent>(netns, "dut", options);
     }
     pid_t pid() const override { return agent_->pid(); }
@@ -54,12 +63,16 @@ private:
 
 class Bird : public Device {
 public:
-    Bird(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours) {
+    Bird(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours, const DeviceRole& role) {
         std::ostringstream config;
         config << "router id " << kDeviceAddress << ";\nprotocol device {}\nprotocol direct { ipv4; }\n"
-               << "template bgp n { local as " << kDeviceAs
-               << "; passive yes; connect delay time 1; ipv4 { import all; export where source = RTS_BGP; }; "
-                  "}\n";
+               << (role.kernel ? "protocol kernel { ipv4 { export where source = RTS_BGP; }; }\n" : "")
+               << (role.announces
+                       ? std::string("protocol static own { ipv4; route ") + kDeviceBlock + " blackhole; }\n"
+                       : std::string())
+               << "template bgp n { local as " << kDeviceAs << "; passive yes; connect delay time 1; "
+               << (role.reflector ? "rr client; " : "")
+               << "ipv4 { import all; export where source = RTS_BGP || source = RTS_STATIC; }; }\n";
         for (std::size_t i = 0; i < neighbours.size(); ++i) {
             config << "protocol bgp n" << i << " from n { neighbor " << neighbours[i].address.to_string()
                    << " as " << neighbours[i].as.value() << "; }\n";
@@ -101,17 +114,20 @@ std::string peer_object(const std::string& name, const DeviceNeighbour& neighbou
            "}\nspec: {peerIP: " + neighbour.address.to_string() +
            ", asNumber: " + std::to_string(neighbour.as.value()) + rest + "}\n";
 }
-std::string device_node() {
-    return test::node_yaml("dut", std::string("dunlin.io/ipv4-address: ") + kDeviceAddress +
-                                      "/16, dunlin.io/as-number: '" + std::to_string(kDeviceAs) + "'");
+std::string device_node(bool reflector) {
+    return test::node_yaml(
+        "dut", std::string("dunlin.io/ipv4-address: ") + kDeviceAddress + "/16, dunlin.io/as-number: '" +
+                   std::to_string(kDeviceAs) + "'" +
+                   (reflector ? ", dunlin.io/route-reflector-cluster-id: 10.255.0.1" : ""));
 }
 
-std::unique_ptr<Device> start_dunlin(const test::NetNs& netns,
-                                     const std::vector<DeviceNeighbour>& neighbours) {
-    return std::make_unique<Dunlin>(netns, neighbours);
+std::unique_ptr<Device> start_dunlin(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours,
+                                     const DeviceRole& role) {
+    return std::make_unique<Dunlin>(netns, neighbours, role);
 }
-std::unique_ptr<Device> start_bird(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours) {
-    return std::make_unique<Bird>(netns, neighbours);
+std::unique_ptr<Device> start_bird(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours,
+                                   const DeviceRole& role) {
+    return std::make_unique<Bird>(netns, neighbours, role);
 }
 
 }  // namespace dunlin::bench

@@ -21,6 +21,15 @@ struct DeviceNeighbour {
     Asn as;
 };
 
+// What the device does beside passing routes on.
+struct DeviceRole {
+    bool reflector = false;  // iBGP neighbours are its clients
+    bool kernel = false;     // routes go into the kernel of its namespace
+    // iBGP neighbours; the device announces a block of its own.
+    bool announces = false;
+};
+inline constexpr const char* kDeviceBlock = "9.9.9.0/26";
+
 struct Cost {
     double processor_s = 0;  // user and system
     double peak_mib = 0;     // VmHWM
@@ -35,12 +44,13 @@ public:
     Cost cost() const { return cost_of(pid()); }
 };
 
-std::unique_ptr<Device> start_dunlin(const test::NetNs& netns,
-                                     const std::vector<DeviceNeighbour>& neighbours);
-std::unique_ptr<Device> start_bird(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours);
+std::unique_ptr<Device> start_dunlin(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours,
+                                     const DeviceRole& role);
+std::unique_ptr<Device> start_bird(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours,
+                                   const DeviceRole& role);
 
 // As an object of a directory; `rest` is more of the spec.
 std::string peer_object(const std::string& name, const DeviceNeighbour& neighbour, const std::string& rest);
-std::string device_node();
+std::string device_node(bool reflector = false);
 
 }  // namespace dunlin::bench
