@@ -96,9 +96,8 @@ void SpeakerIo::Driver::perform(const SpeakerAction& action) {
     if (const auto* const io = std::get_if<IoAction>(&action)) {
         perform(io->peer, io->action);
     } else if (const auto* const ready = std::get_if<OutputReady>(&action)) {
-        Link* const link = find(ready->peer);
-        if (link == nullptr || !link->up) return;
-        if (const auto session = session_of(*link, *link->up)) session->pull_output();
+        ready_.push_back(ready->peer);
+        schedule_output();
     } else if (const auto* const added = std::get_if<PeerAdded>(&action)) {
         add(added->peer);
     } else if (const auto* const removed = std::get_if<PeerRemoved>(&action)) {
@@ -252,6 +251,24 @@ void SpeakerIo::Driver::slice() {
     perform_all();
     if (hooks_.progress) hooks_.progress();
     if (more) schedule_slice();
+}
+
+// What other sockets have brought at the same time goes out together: with a reflector's clients all at once
+// that is one write for each instead of one for each pair.
+void SpeakerIo::Driver::schedule_output() {
+    if (std::exchange(output_scheduled_, true)) return;
+    asio::post(context_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock(); self && !self->closed_) self->output();
+    });
+}
+
+void SpeakerIo::Driver::output() {
+    output_scheduled_ = false;
+    for (const PeerId peer : std::exchange(ready_, {})) {
+        Link* const link = find(peer);
+        if (link == nullptr || !link->up) continue;
+        if (const auto session = session_of(*link, *link->up)) session->pull_output();
+    }
 }
 
 // ---- the front

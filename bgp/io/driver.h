@@ -72,6 +72,8 @@ private:
     void count_retransmissions(PeerId peer, const Link& link);
     void schedule_slice();
     void slice();
+    void schedule_output();
+    void output();
 
     void accepted(Listener& listener, Tcp::socket socket, const IpAddress& remote);
     bool take(Listener& listener, Tcp::socket& socket, PeerId peer, const IpAddress& remote);
@@ -89,6 +91,8 @@ private:
     unsigned answers_ = 0;
     bool performing_ = false;
     bool slice_scheduled_ = false;
+    bool output_scheduled_ = false;
+    std::vector<PeerId> ready_;  // have something to be sent
     bool closed_ = false;
 };
 

@@ -22,7 +22,7 @@ using bgp::Nlri;
 using std::chrono::seconds;
 
 constexpr std::uint32_t kFirstRoute = 0x10000000;  // 16.0.0.0/24 and on
-constexpr std::uint32_t kFirstHost = 0x20000000;   // 32.0.0.0 and on
+constexpr std::uint32_t kFirstHost = 0x18000000;   // 24.0.0.0 and on
 constexpr seconds kLimit(300);
 constexpr seconds kMeshLimit(60);  // BIRD does not get there
 
