@@ -236,7 +236,7 @@ Samples reflector(Start start, unsigned) {
 Samples mesh(Start start, unsigned) {
     constexpr unsigned kNodes = 1000;
     Lab lab(kNodes, true);
-    const auto device = start(lab.device, lab.all, {.announces = true});
+    const auto device = start(lab.device, lab.all, {.mesh = true});
     const test::NetNs::Inside inside = lab.load.enter();
     Load load(*IpAddress::parse(kDeviceAddress));
     std::vector<Octets> routes;

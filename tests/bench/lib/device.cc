@@ -21,21 +21,28 @@ double status_mib(pid_t pid, const std::string& field) {
     throw std::runtime_error("bench: no " + field + ": has the device ended?");
 }
 
+std::string mesh_node(const std::string& name, const DeviceNeighbour& neighbour) {
+    return test::node_yaml(name, "dunlin.io/ipv4-address: " + neighbour.address.to_string() +
+                                     "/16, dunlin.io/as-number: '" + std::to_string(kDeviceAs) + "'");
+}
+
 // Objects as a directory before the agent starts: what BIRD has in its configuration.
 class Dunlin : public Device {
 public:
     Dunlin(const test::NetNs& netns, const std::vector<DeviceNeighbour>& neighbours, const DeviceRole& role) {
         write("node", device_node(role.reflector));
         write("config",
-              "apiVersion: dunlin.io/v1\nkind: BGPConfiguration\nmetadata: {name: default}\n"
-              "spec: {nodeToNodeMeshEnabled: false}\n");
+              std::string("apiVersion: dunlin.io/v1\nkind: BGPConfiguration\nmetadata: {name: default}\n"
+                          "spec: {nodeToNodeMeshEnabled: ") +
+                  (role.mesh ? "true" : "false") + "}\n");
         write("pool",
               "apiVersion: dunlin.io/v1\nkind: IPPool\nmetadata: {name: all}\nspec: {cidr: 16.0.0.0/4}\n");
         for (std::size_t i = 0; i < neighbours.size(); ++i) {
             const std::string name = "n" + std::to_string(i);
-            write(name, peer_object(name, neighbours[i], ", passive: true"));
+            write(name, role.mesh ? mesh_node(name, neighbours[i])
+                                  : peer_object(name, neighbours[i], ", passive: true"));
         }
-        if (role.announces) {
+        if (role.mesh) {
             write("block",
                   std::string("apiVersion: dunlin.io/v1\nkind: BlockAffinity\nmetadata: {name: own}\n"
                               "spec: {node: dut, cidr: ") +
@@ -67,7 +74,7 @@ public:
         std::ostringstream config;
         config << "router id " << kDeviceAddress << ";\nprotocol device {}\nprotocol direct { ipv4; }\n"
                << (role.kernel ? "protocol kernel { ipv4 { export where source = RTS_BGP; }; }\n" : "")
-               << (role.announces
+               << (role.mesh
                        ? std::string("protocol static own { ipv4; route ") + kDeviceBlock + " blackhole; }\n"
                        : std::string())
                << "template bgp n { local as " << kDeviceAs << "; passive yes; connect delay time 1; "

@@ -25,8 +25,7 @@ struct DeviceNeighbour {
 struct DeviceRole {
     bool reflector = false;  // iBGP neighbours are its clients
     bool kernel = false;     // routes go into the kernel of its namespace
-    // iBGP neighbours; the device announces a block of its own.
-    bool announces = false;
+    bool mesh = false;       // its neighbours are the other nodes of a cluster, and it has a block of its own
 };
 inline constexpr const char* kDeviceBlock = "9.9.9.0/26";
 
