@@ -102,7 +102,11 @@ private:
                 io_, options_,
                 NodeAddressKeeper::Parts{
                     source_->writer(), *kernel_,
-                    [this] { return reconciler_->synced() ? &reconciler_->cluster() : nullptr; }, log_});
+                    [this] { return reconciler_->synced() ? &reconciler_->cluster() : nullptr; }, log_,
+                    [this](const Error& why) {
+                        failure_ = why;
+                        stop(0);
+                    }});
             keeper_->start();
         }
         operator_interface_ = std::make_unique<OperatorInterface>(

@@ -64,6 +64,7 @@ void NodeAddressKeeper::look() {
         const NodeFacts facts = cluster->nodes.at(options_.node_name).facts(options_.api_group);
         change |= facts.as_number != wanted.as_number;
     }
+    first_look_ = false;
     if (change && !busy_) write(annotations);
     look_again(wanted.poll);
 }
@@ -106,6 +107,9 @@ bool NodeAddressKeeper::add(Family family, const Cluster& cluster, nlohmann::jso
     const AddressDecision decision = decide_address(family == Family::ipv4 ? wanted.ipv4 : wanted.ipv6,
                                                     family, known, wanted.check_others);
     if (!decision.problem.empty()) {
+        const AddressWish& wish = family == Family::ipv4 ? wanted.ipv4 : wanted.ipv6;
+        if (first_look_ && wish.kind == AddressWish::Kind::fixed)
+            parts_.refuse({"node address: " + decision.problem});
         parts_.log.limited(LogLevel::error, "node address: " + decision.problem);
     }
     const auto& value = decision.change ? decision.address : known.now;

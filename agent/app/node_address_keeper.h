@@ -24,6 +24,8 @@ public:
         const netlink::Kernel& kernel;
         std::function<const Cluster*()> cluster;  // null: not known yet
         Log& log;
+        // An address that was given and that another node has, at the start: the agent must not run with it.
+        std::function<void(const Error&)> refuse;
     };
     NodeAddressKeeper(boost::asio::io_context& io, const DaemonOptions& options, Parts parts);
 
@@ -42,6 +44,7 @@ private:
     Parts parts_;
     boost::asio::steady_timer timer_;
     bool busy_ = false;
+    bool first_look_ = true;
 };
 
 }  // namespace dunlin::agent

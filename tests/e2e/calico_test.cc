@@ -137,6 +137,27 @@ TEST_CASE("Calico's objects: an address that another node has is not taken") {
     const Agent agent(*site.rack.nodes.at(0), "n1", site.options);
     CHECK(wait_until(seconds(60), [&] { return has(agent.log(), "192.0.2.11 is the address of node n9"); }));
     CHECK(site.annotation("n1", "projectcalico.org/IPv4Address").empty());
+    // One that was given is a mistake that somebody has to mend: the agent ends.
+    Argv argv{"timeout",
+              "60",
+              "env",
+              "IP=192.0.2.11/24",
+              std::string(DUNLIN_BINARY_DIR) + "/dunlind",
+              "--node-name",
+              "n1",
+              "--kubeconfig",
+              site.options.kubeconfig};
+    argv.insert(argv.end(), site.options.flags.begin(), site.options.flags.end());
+    const TempDir dir;
+    for (const std::string& word :
+         {std::string("--control-socket"), dir / "c.ctl", std::string("--state-dir"), dir / "state"})
+        argv.push_back(word);
+    RunOptions limit;
+    limit.limit = std::chrono::seconds(90);
+    const Completed done = site.rack.nodes.at(1)->exec(argv, limit);
+    CAPTURE(done.err);
+    CHECK(done.exit_code == 1);
+    CHECK(has(done.err + done.out, "192.0.2.11 is the address of node n9"));
 }
 
 }  // namespace
