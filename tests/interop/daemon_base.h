@@ -66,7 +66,8 @@ DaemonKind frr_kind();
 DaemonKind gobgp_kind();
 DaemonKind openbgpd_kind();
 DaemonKind exabgp_kind();
-DaemonKind bird_kind();
+DaemonKind bird_kind();   // 2
+DaemonKind bird3_kind();  // where DUNLIN_BIRD3 says
 
 // Why a program cannot run here; nothing if it can.
 std::optional<std::string> why_not(const std::string& program, const char* package);

@@ -16,8 +16,8 @@ std::string package_version(const char* package) {
 }
 
 const std::vector<DaemonKind>& daemon_kinds() {
-    static const std::vector<DaemonKind> kinds{bird_kind(), frr_kind(), gobgp_kind(), openbgpd_kind(),
-                                               exabgp_kind()};
+    static const std::vector<DaemonKind> kinds{bird_kind(),  bird3_kind(),    frr_kind(),
+                                               gobgp_kind(), openbgpd_kind(), exabgp_kind()};
     return kinds;
 }
 

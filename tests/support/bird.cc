@@ -12,15 +12,19 @@ namespace {
 
 constexpr std::chrono::seconds kStartLimit(10);
 
-}  // namespace
-
-std::optional<BirdPrograms> Bird::version1() {
-    const char* folder = std::getenv("DUNLIN_BIRD1");
+// In the folder that a variable of the environment names.
+std::optional<BirdPrograms> programs_in(const char* variable) {
+    const char* folder = std::getenv(variable);
     if (folder == nullptr) return std::nullopt;
     BirdPrograms out{std::string(folder) + "/bird", std::string(folder) + "/birdc"};
     if (!have_program(out.bird) || !have_program(out.birdc)) return std::nullopt;
     return out;
 }
+
+}  // namespace
+
+std::optional<BirdPrograms> Bird::version1() { return programs_in("DUNLIN_BIRD1"); }
+std::optional<BirdPrograms> Bird::version3() { return programs_in("DUNLIN_BIRD3"); }
 
 std::optional<std::string> Bird::unavailable() {
     const BirdPrograms programs;

@@ -19,9 +19,10 @@ struct BirdPrograms {
 
 class Bird {
 public:
-    // BIRD 1.6, which Debian has beside BIRD 2: unpacked in the folder that DUNLIN_BIRD1 names. Nothing: it
-    // is not there.
+    // BIRD 1.6 and BIRD 3 beside Debian 12's BIRD 2: in the folders that DUNLIN_BIRD1 and DUNLIN_BIRD3 name.
+    // Nothing: it is not there.
     static std::optional<BirdPrograms> version1();
+    static std::optional<BirdPrograms> version3();
     // Why it cannot run on this machine; nothing if it can.
     static std::optional<std::string> unavailable();
 
