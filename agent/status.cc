@@ -12,39 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kUnknownNode = "?";
-
-std::string node_of(const json& node_object) {
-    const std::string name = text_of(member(node_object, "metadata"), "name");
-    return name.empty() ? std::string(kUnknownNode) : name;
-}
-
-const json& list_of(const json& node_object, std::string_view key) {
-    static const json kEmpty = json::array();
-    const json& list = member(member(node_object, "status"), key);
-    return list.is_array() ? list : kEmpty;
-}
-
-struct Complaint {
-    std::string reason, text;
-    friend auto operator<=>(const Complaint&, const Complaint&) = default;
-};
-
-// What the nodes say about the object; the same from many nodes is one.
-std::set<Complaint> complaints(const StatusSubject& subject, const std::vector<json>& nodes) {
-    std::set<Complaint> out;
-    for (const json& node : nodes) {
-        for (const json& problem : list_of(node, "problems")) {
-            if (text_of(problem, "kind") != subject.kind || text_of(problem, "name") != subject.name)
-                continue;
-            const std::string field = text_of(problem, "field");
-            out.insert({text_of(problem, "reason"),
-                        (field.empty() ? "" : field + ": ") + text_of(problem, "message")});
-        }
-    }
-    return out;
-}
-
 std::string texts(const std::set<Complaint>& all, std::string_view reason) {
     std::string out;
     for (const Complaint& complaint : all) {
@@ -63,32 +30,6 @@ Condition accepted(const std::set<Complaint>& all) {
         if (std::string text = texts(all, warning); !text.empty()) return {"Accepted", true, warning, text};
     }
     return {"Accepted", true, "Accepted", "the object is in force"};
-}
-
-struct Down {
-    std::string node, session, reason, message;
-};
-struct Tally {
-    std::uint64_t desired = 0, established = 0;
-    std::vector<Down> down;
-};
-
-Tally tally(const StatusSubject& peer, const std::vector<json>& nodes) {
-    Tally out;
-    for (const json& node : nodes) {
-        for (const json& session : list_of(node, "sessions")) {
-            if (text_of(session, "peer") != peer.name) continue;
-            ++out.desired;
-            if (text_of(session, "state") == "Established") {
-                ++out.established;
-                continue;
-            }
-            std::string reason = text_of(session, "reason");
-            out.down.push_back({node_of(node), text_of(session, "name"),
-                                reason.empty() ? "Idle" : std::move(reason), text_of(session, "message")});
-        }
-    }
-    return out;
 }
 
 // What a person has to mend comes before what may mend itself.
@@ -118,12 +59,12 @@ std::size_t badness(const std::string& reason) {
                                     std::begin(kWorstFirst));
 }
 
-std::string down_message(const Tally& sessions) {
+std::string down_message(const SessionTally& sessions) {
     constexpr std::size_t kShown = 5;
     std::string out = std::to_string(sessions.down.size()) + " of " + std::to_string(sessions.desired) +
                       " sessions not Established";
     for (std::size_t i = 0; i < std::min(kShown, sessions.down.size()); ++i) {
-        const Down& down = sessions.down[i];
+        const SessionTally::Down& down = sessions.down[i];
         out +=
             (i == 0 ? ": " : "; ") + down.node + ": " + (down.message.empty() ? down.reason : down.message);
     }
@@ -132,13 +73,14 @@ std::string down_message(const Tally& sessions) {
     return out;
 }
 
-Condition peer_ready(Tally& sessions, const Condition& is_accepted) {
+Condition peer_ready(SessionTally sessions, const Condition& is_accepted) {
     if (!is_accepted.holds && sessions.desired == 0)
         return {"Ready", false, is_accepted.reason, is_accepted.message};
     if (sessions.desired == 0)
         return {"Ready", false, "NoNodeSelected", "no node has a session of this object"};
     if (sessions.down.empty()) return {"Ready", true, "Established", "all sessions are Established"};
-    std::ranges::stable_sort(sessions.down, {}, [](const Down& down) { return badness(down.reason); });
+    std::ranges::stable_sort(sessions.down, {},
+                             [](const SessionTally::Down& down) { return badness(down.reason); });
     return {"Ready", false, sessions.down.front().reason, down_message(sessions)};
 }
 
@@ -173,10 +115,9 @@ std::size_t hash_of(const json& value) { return std::hash<json>()(value); }
 
 }  // namespace
 
-json peer_status(const StatusSubject& peer, const std::vector<json>& nodes, const json& previous,
-                 WallTime now) {
-    Tally sessions = tally(peer, nodes);
-    const Condition is_accepted = accepted(complaints(peer, nodes));
+json peer_status(const StatusSubject& peer, const ClusterStatus& nodes, const json& previous, WallTime now) {
+    const SessionTally& sessions = nodes.sessions(peer.name);
+    const Condition is_accepted = accepted(nodes.complaints(peer.kind, peer.name));
     const Condition is_ready = peer_ready(sessions, is_accepted);
     return with_generation(
         peer, {{"sessions", {{"desired", sessions.desired}, {"established", sessions.established}}},
@@ -185,10 +126,9 @@ json peer_status(const StatusSubject& peer, const std::vector<json>& nodes, cons
                {"conditions", conditions({is_accepted, is_ready}, previous, peer.generation, now)}});
 }
 
-json pool_status(const StatusSubject& pool, const PoolView& counts, const std::vector<json>& nodes,
+json pool_status(const StatusSubject& pool, const PoolView& counts, const ClusterStatus& nodes,
                  const json& previous, WallTime now) {
-    const std::set<Complaint> all = complaints(pool, nodes);
-    Condition is_accepted = accepted(all);
+    const Condition is_accepted = accepted(nodes.complaints(pool.kind, pool.name));
     Condition is_ready{
         "Ready", is_accepted.holds, is_accepted.holds ? "Ready" : is_accepted.reason,
         is_accepted.holds ? "every node that the pool selects has its blocks" : is_accepted.message};
@@ -202,10 +142,11 @@ json pool_status(const StatusSubject& pool, const PoolView& counts, const std::v
          {"conditions", conditions({is_accepted, is_ready}, previous, pool.generation, now)}});
 }
 
-json accepted_status(const StatusSubject& subject, const std::vector<json>& nodes, const json& previous,
+json accepted_status(const StatusSubject& subject, const ClusterStatus& nodes, const json& previous,
                      WallTime now) {
-    return with_generation(subject, {{"conditions", conditions({accepted(complaints(subject, nodes))},
-                                                               previous, subject.generation, now)}});
+    const Condition is_accepted = accepted(nodes.complaints(subject.kind, subject.name));
+    return with_generation(subject,
+                           {{"conditions", conditions({is_accepted}, previous, subject.generation, now)}});
 }
 
 json status_patch(const StatusSubject& subject, const json& status) {
@@ -214,6 +155,8 @@ json status_patch(const StatusSubject& subject, const json& status) {
             {"metadata", {{"name", subject.name}}},
             {"status", status}};
 }
+
+Time StatusGate::earliest() const { return last_ ? std::max(*last_ + urgent_, not_before_) : not_before_; }
 
 std::optional<Time> StatusGate::due(const json& wanted, Time now) const {
     if (!last_) return std::max(now, not_before_);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/show/view.h"
+#include "agent/status_cluster.h"
 
 namespace dunlin::agent {
 
@@ -23,15 +24,13 @@ struct StatusSubject {
     std::string kind, name;
     std::int64_t generation = 0;
 };
-// Each gives the value of .status. `nodes` are BGPNodeStatus objects; what is malformed in them counts
-// as absent. `previous` is the object's present .status, or null.
-nlohmann::json peer_status(const StatusSubject& peer, const std::vector<nlohmann::json>& nodes,
+// Each gives the value of .status. `previous` is the object's present .status, or null.
+nlohmann::json peer_status(const StatusSubject& peer, const ClusterStatus& nodes,
                            const nlohmann::json& previous, WallTime now);
-nlohmann::json pool_status(const StatusSubject& pool, const PoolView& counts,
-                           const std::vector<nlohmann::json>& nodes, const nlohmann::json& previous,
-                           WallTime now);
+nlohmann::json pool_status(const StatusSubject& pool, const PoolView& counts, const ClusterStatus& nodes,
+                           const nlohmann::json& previous, WallTime now);
 // BGPConfiguration, BGPFilter: Accepted alone.
-nlohmann::json accepted_status(const StatusSubject& subject, const std::vector<nlohmann::json>& nodes,
+nlohmann::json accepted_status(const StatusSubject& subject, const ClusterStatus& nodes,
                                const nlohmann::json& previous, WallTime now);
 
 // The object to apply: apiVersion, kind, metadata.name and that status.
@@ -44,6 +43,8 @@ public:
     explicit StatusGate(Duration urgent = Seconds(1), Duration counters = Seconds(30))
         : urgent_(urgent), counters_(counters) {}
 
+    // Nothing is due before, whatever has changed.
+    Time earliest() const;
     // When `wanted` is due; `now` or earlier: write. Nothing: it is what was written.
     std::optional<Time> due(const nlohmann::json& wanted, Time now) const;
     void written(const nlohmann::json& object, Time now);

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/resources.h"
-#include "agent/app/status_files.h"
 #include "k8s/lease.h"
 #include "k8s/reflector.h"
 
@@ -36,7 +35,9 @@ StatusPublisher::StatusPublisher(boost::asio::io_context& io, const DaemonOption
       reconciler_(reconciler),
       log_(log),
       view_(std::move(view)),
-      timer_(io) {}
+      timer_(io) {
+    if (!source.directory().empty()) files_.emplace(source.directory());
+}
 
 StatusPublisher::~StatusPublisher() = default;
 
@@ -105,11 +106,13 @@ void StatusPublisher::publish_node(const NodeView& view, Time now) {
     if (written == nullptr) {
         written = std::make_unique<Written>();
         // What an earlier run wrote: conditions that hold still have held since then.
-        if (!source_.directory().empty()) {
-            written->last = {{"status", read_status(source_.directory(), "BGPNodeStatus", node_)}};
-        }
+        if (files_) written->last = {{"status", files_->status_of("BGPNodeStatus", node_)}};
     }
     if (written->busy) return;
+    if (const Time earliest = written->gate.earliest(); earliest > now) {
+        look_again(earliest - now);
+        return;
+    }
     nlohmann::json object = node_status(view, written->last);
     const auto due = written->gate.due(object, now);
     if (!due) return;
@@ -120,7 +123,7 @@ void StatusPublisher::publish_node(const NodeView& view, Time now) {
     const k8s::Resource resource = resource_of(ApiGroup::dunlin, "BGPNodeStatus");
     written->underway = object;
     written->busy = true;
-    if (object_made_ || !source_.directory().empty()) {
+    if (object_made_ || files_) {
         write("BGPNodeStatus/" + node_, resource, object);
         return;
     }
@@ -137,24 +140,24 @@ void StatusPublisher::publish_node(const NodeView& view, Time now) {
                            });
 }
 
-std::vector<nlohmann::json> StatusPublisher::node_statuses() const {
-    if (!source_.directory().empty()) return read_node_statuses(source_.directory());
-    std::vector<nlohmann::json> out;
+ClusterStatus::Nodes StatusPublisher::node_statuses() {
+    if (files_) return files_->node_statuses();
+    ClusterStatus::Nodes out;
     if (statuses_ == nullptr) return out;
-    for (const auto& [key, object] : statuses_->objects()) out.push_back(*object->json);
+    for (const auto& [key, object] : statuses_->objects()) out.push_back(object->json);
     return out;
 }
 
-nlohmann::json StatusPublisher::previous_status(const k8s::RawObject& object) const {
-    if (!source_.directory().empty()) return read_status(source_.directory(), object.kind, object.key.name);
+nlohmann::json StatusPublisher::previous_status(const k8s::RawObject& object) {
+    if (files_) return files_->status_of(object.kind, object.key.name);
     const auto found = object.json->find("status");
     return found == object.json->end() ? nlohmann::json() : *found;
 }
 
 void StatusPublisher::publish_shared(const NodeView& view, Time now) {
-    const bool elected = !source_.directory().empty() || (statuses_ != nullptr && statuses_->synced());
+    const bool elected = files_ || (statuses_ != nullptr && statuses_->synced());
     if (!elected) return;
-    const auto nodes = node_statuses();
+    const ClusterStatus nodes(node_statuses());
     std::map<std::string, PoolView> pools;
     for (const auto& pool : view.pools) pools.emplace(pool.name, pool);
     for (const k8s::Store* store : source_.stores()) {
@@ -210,6 +213,7 @@ void StatusPublisher::finished(const std::string& what, const Result<Done, k8s::
         ++writes_;
         written.gate.written(written.underway, Clock::now());
         written.last = std::move(written.underway);
+        if (files_ && what == "BGPNodeStatus/" + node_) files_->wrote("BGPNodeStatus", node_, written.last);
         changed();
         return;
     }

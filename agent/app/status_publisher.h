@@ -9,11 +9,13 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/app/object_source.h"
 #include "agent/app/reconciler.h"
+#include "agent/app/status_files.h"
 #include "agent/log.h"
 #include "agent/status.h"
 
@@ -50,8 +52,8 @@ private:
     void write(const std::string& what, const k8s::Resource& resource, const nlohmann::json& object);
     void finished(const std::string& what, const Result<Done, k8s::WriteError>& done);
     void lead(bool leading);
-    std::vector<nlohmann::json> node_statuses() const;
-    nlohmann::json previous_status(const k8s::RawObject& object) const;
+    ClusterStatus::Nodes node_statuses();
+    nlohmann::json previous_status(const k8s::RawObject& object);
 
     boost::asio::io_context& io_;
     std::string node_;
@@ -60,6 +62,7 @@ private:
     Reconciler& reconciler_;
     Log& log_;
     View view_;
+    std::optional<StatusFiles> files_;  // with a directory instead of an API server
     boost::asio::steady_timer timer_;
     Time due_ = kNever;
     std::map<std::string, std::unique_ptr<Written>> written_;  // by "BGPPeer/tor-a"

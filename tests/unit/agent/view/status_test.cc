@@ -36,6 +36,11 @@ SessionView fallen(const char* reason, const char* message) {
     s.message = message;
     return s;
 }
+ClusterStatus cluster(const std::vector<json>& nodes) {
+    ClusterStatus::Nodes out;
+    for (const json& node : nodes) out.push_back(std::make_shared<const json>(node));
+    return ClusterStatus(out);
+}
 const StatusSubject kPeer{"BGPPeer", "tor-a", 3};
 
 }  // namespace
@@ -107,8 +112,8 @@ TEST_CASE("Conditions: the transition time moves with the status only") {
 }
 
 TEST_CASE("BGPPeer: all sessions up is Ready, with the count for the column") {
-    const std::vector<json> nodes{node_with("node-1", {sample_up()}),
-                                  node_with("node-2", {sample_up(), sample_down()})};
+    const ClusterStatus nodes =
+        cluster({node_with("node-1", {sample_up()}), node_with("node-2", {sample_up(), sample_down()})});
     const json status = peer_status(kPeer, nodes, nullptr, sample_time(0));
     CHECK(status["observedGeneration"] == 3);
     CHECK(status["established"] == "2/2");
@@ -120,10 +125,10 @@ TEST_CASE("BGPPeer: all sessions up is Ready, with the count for the column") {
 }
 
 TEST_CASE("BGPPeer: the worst session gives the reason, the message names the nodes") {
-    const std::vector<json> nodes{
-        node_with("node-1", {fallen("ConnectTimeout", "no answer")}),
-        node_with("node-2", {fallen("ASMismatch", "expected AS 64512, received 64999")}),
-        node_with("node-3", {sample_up()})};
+    const ClusterStatus nodes =
+        cluster({node_with("node-1", {fallen("ConnectTimeout", "no answer")}),
+                 node_with("node-2", {fallen("ASMismatch", "expected AS 64512, received 64999")}),
+                 node_with("node-3", {sample_up()})});
     const json status = peer_status(kPeer, nodes, nullptr, sample_time(0));
     CHECK(status["established"] == "1/3");
     CHECK(status["reason"] == "ASMismatch");
@@ -133,7 +138,7 @@ TEST_CASE("BGPPeer: the worst session gives the reason, the message names the no
 
 TEST_CASE("BGPPeer: a refused object is not Accepted, and says where") {
     const Problem bad{"BGPPeer", "tor-a", "spec.peerIP", Reason::invalid, "300.1.1.1 is not an IP address"};
-    const std::vector<json> nodes{node_with("node-1", {}, {bad}), node_with("node-2", {}, {bad})};
+    const ClusterStatus nodes = cluster({node_with("node-1", {}, {bad}), node_with("node-2", {}, {bad})});
     const json status = peer_status(kPeer, nodes, nullptr, sample_time(0));
     CHECK(condition(status, "Accepted")["status"] == "False");
     CHECK(condition(status, "Accepted")["reason"] == "Invalid");
@@ -144,7 +149,7 @@ TEST_CASE("BGPPeer: a refused object is not Accepted, and says where") {
 TEST_CASE("BGPPeer: what has no effect yet is said and the object stays accepted") {
     const Problem later{"BGPPeer", "tor-a", "spec.role", Reason::ignored, "has no effect yet"};
     const json status =
-        peer_status(kPeer, {node_with("node-1", {sample_up()}, {later})}, nullptr, sample_time(0));
+        peer_status(kPeer, cluster({node_with("node-1", {sample_up()}, {later})}), nullptr, sample_time(0));
     CHECK(condition(status, "Accepted")["status"] == "True");
     CHECK(condition(status, "Accepted")["reason"] == "Ignored");
     CHECK(condition(status, "Ready")["status"] == "True");
@@ -152,18 +157,18 @@ TEST_CASE("BGPPeer: what has no effect yet is said and the object stays accepted
 
 TEST_CASE("BGPPeer: a missing Secret leaves it Accepted and not Ready; no node at all is said") {
     const Problem secret{"BGPPeer", "tor-a", "spec.password", Reason::secret_missing, "no Secret \"bgp\""};
-    const json status =
-        peer_status(kPeer, {node_with("n", {fallen("SecretMissing", "no Secret \"bgp\"")}, {secret})},
-                    nullptr, sample_time(0));
+    const json status = peer_status(
+        kPeer, cluster({node_with("n", {fallen("SecretMissing", "no Secret \"bgp\"")}, {secret})}), nullptr,
+        sample_time(0));
     CHECK(condition(status, "Accepted")["status"] == "True");
     CHECK(status["reason"] == "SecretMissing");
-    CHECK(peer_status(kPeer, {}, nullptr, sample_time(0))["reason"] == "NoNodeSelected");
+    CHECK(peer_status(kPeer, cluster({}), nullptr, sample_time(0))["reason"] == "NoNodeSelected");
 }
 
 TEST_CASE("Shared status: what others wrote wrongly counts as absent") {
-    const std::vector<json> nodes{
-        json(), json(5), json::parse(R"({"status": {"sessions": "x", "problems": [1, {}]}})"),
-        json::parse(R"({"status": {"sessions": [1, {"peer": 7}, {"peer": "tor-a"}]}})")};
+    const ClusterStatus nodes =
+        cluster({json(), json(5), json::parse(R"({"status": {"sessions": "x", "problems": [1, {}]}})"),
+                 json::parse(R"({"status": {"sessions": [1, {"peer": 7}, {"peer": "tor-a"}]}})")});
     const json status = peer_status(kPeer, nodes, json::parse(R"({"conditions": [1]})"), sample_time(0));
     CHECK(status["established"] == "0/1");
     CHECK(status["reason"] == "Idle");
@@ -171,13 +176,13 @@ TEST_CASE("Shared status: what others wrote wrongly counts as absent") {
 
 TEST_CASE("IPPool and the rest: counts and Accepted") {
     const StatusSubject pool{"IPPool", "pods", 1};
-    const json status = pool_status(pool, {"pods", {}, 2, 1024, 2}, {}, nullptr, sample_time(0));
+    const json status = pool_status(pool, {"pods", {}, 2, 1024, 2}, cluster({}), nullptr, sample_time(0));
     CHECK(status["blocks"] == json::parse(R"({"claimed": 2, "total": 1024})"));
     CHECK(status["nodes"] == 2);
     CHECK(condition(status, "Ready")["status"] == "True");
-    const json full = pool_status(pool, {"pods", {}, 4, 4, 4}, {}, nullptr, sample_time(0));
+    const json full = pool_status(pool, {"pods", {}, 4, 4, 4}, cluster({}), nullptr, sample_time(0));
     CHECK(condition(full, "Ready")["reason"] == "Exhausted");
-    const json filter = accepted_status({"BGPFilter", "f", 2}, {}, nullptr, sample_time(0));
+    const json filter = accepted_status({"BGPFilter", "f", 2}, cluster({}), nullptr, sample_time(0));
     CHECK(condition(filter, "Accepted")["status"] == "True");
     CHECK(filter["observedGeneration"] == 2);
     CHECK(status_patch(kPeer, status)["metadata"]["name"] == "tor-a");
@@ -195,6 +200,15 @@ TEST_CASE("StatusGate: a second for states, thirty for counters, never for nothi
     CHECK(gate.due(node_status(view, node_status(sample_node(), nullptr)), t) == t + Seconds(30));
     view.sessions[0].state = "Idle";
     CHECK(gate.due(node_status(view, nullptr), t) == t + Seconds(1));
+}
+
+TEST_CASE("StatusGate: before a second has passed there is no need to look") {
+    StatusGate gate;
+    const Time t0 = Time() + Seconds(100);
+    CHECK(gate.earliest() <= t0);
+    gate.written(json{{"status", {{"established", "0/1"}}}}, t0);
+    CHECK(gate.earliest() == t0 + Seconds(1));
+    CHECK(gate.due(json{{"status", {{"established", "1/1"}}}}, t0) == gate.earliest());
 }
 
 TEST_CASE("StatusGate: a failed write is due again, later each time, and success forgets it") {
