@@ -129,11 +129,27 @@ private:
 
 void emit(YAML::Emitter& out, const json& value);
 
+// As it stands, without yaml-cpp's own test of whether it needs quotes: regular expressions, which were most
+// of the time of a large status.
+void emit_plain(YAML::Emitter& out, std::string_view text) { out.WriteIntegralType(text); }
+
+// Nothing but letters, digits and some marks that mean nothing to YAML, of which the first is a letter.
+bool is_word(std::string_view text) {
+    constexpr std::size_t kLongest = 256;
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto inner = [&](char c) {
+        return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/';
+    };
+    return !text.empty() && text.size() <= kLongest && letter(text.front()) &&
+           std::all_of(text.begin(), text.end(), inner);
+}
+
 void emit_text(YAML::Emitter& out, const std::string& text) {
     // Words that readers of YAML 1.1 take for booleans are quoted as well.
     const bool other_type = !plain(text).is_string() || one_of(text, {"y", "Y", "n", "N"}) ||
                             one_of(text, {"yes", "Yes", "YES", "no", "No", "NO"}) ||
                             one_of(text, {"on", "On", "ON", "off", "Off", "OFF", "<<", "="});
+    if (!other_type && is_word(text)) return emit_plain(out, text);
     if (other_type) out << YAML::DoubleQuoted;
     out << text;
 }
@@ -159,7 +175,7 @@ void emit(YAML::Emitter& out, const json& value) {
     } else if (value.is_null()) {
         out << YAML::Null;
     } else {
-        out << value.dump();  // numbers and booleans: as JSON writes them they are plain scalars
+        emit_plain(out, value.dump());  // numbers and booleans: as JSON writes them they are plain scalars
     }
 }
 

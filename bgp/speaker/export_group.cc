@@ -76,19 +76,21 @@ void ExportGroup::move(ExportMember& member, ExportGroup& to) {
 }
 
 // What came from the only member was of no use so far.
-void ExportGroup::add(ExportMember& member) {
+bool ExportGroup::add(ExportMember& member) {
     members_.push_back(&member);
-    if (members_.size() != 2) return;
+    if (members_.size() != 2) return false;
     for (const Family family : kFamilies) {
         if (terms_.of(family).carried) of(family).adj.start_walk();
     }
+    return true;
 }
 
-void ExportGroup::join(ExportMember& member) {
-    add(member);
+bool ExportGroup::join(ExportMember& member) {
+    const bool again = add(member);
     for (const Family family : kFamilies) {
         if (terms_.of(family).carried && of(family).adj.announced() > 0) member.of(family).walk = 1;
     }
+    return again;
 }
 
 void ExportGroup::leave(ExportMember& member) {
@@ -96,12 +98,13 @@ void ExportGroup::leave(ExportMember& member) {
     member.queue.clear();
 }
 
-ExportMember* ExportGroup::slow_member() const {
-    if (members_.size() < 2) return nullptr;
+ExportMember* ExportGroup::slow_member() {
+    if (members_.size() < 2 || !may_be_slow_) return nullptr;
     const auto slow = std::find_if(members_.begin(), members_.end(), [](const ExportMember* each) {
         return each->queue.size() > kMostWaiting;
     });
-    return slow == members_.end() ? nullptr : *slow;
+    may_be_slow_ = slow != members_.end();
+    return may_be_slow_ ? *slow : nullptr;
 }
 
 void ExportGroup::change(GroupTerms terms) {
@@ -136,6 +139,7 @@ bool ExportGroup::pull() {
     if (idle()) told_ = false;
     if (batch == nullptr) return false;
     for (ExportMember* each : members_) each->queue.push_back(batch);
+    may_be_slow_ = true;
     return true;
 }
 

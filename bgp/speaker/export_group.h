@@ -87,7 +87,8 @@ public:
     ExportGroup& operator=(const ExportGroup&) = delete;
 
     // --- members ---
-    void join(ExportMember& member);  // it has nothing yet
+    // It has nothing yet. True: the others have to be told, too.
+    bool join(ExportMember& member);
     void leave(ExportMember& member);
     const std::vector<ExportMember*>& members() const { return members_; }
     // A group without members that has sent the same; move() takes one there with all that it has yet to
@@ -95,7 +96,7 @@ public:
     std::unique_ptr<ExportGroup> split();
     void move(ExportMember& member, ExportGroup& to);
     // One that is far behind the others, which it must not hold up; nullptr: none.
-    ExportMember* slow_member() const;
+    ExportMember* slow_member();
 
     const GroupTerms& terms() const { return terms_; }
     // Other policy or contexts: everything is looked at again, and what is different is sent.
@@ -127,7 +128,7 @@ private:
     const State& of(Family family) const { return states_[static_cast<std::size_t>(family)]; }
     bool idle() const;
 
-    void add(ExportMember& member);
+    bool add(ExportMember& member);  // true: everything is looked at again
 
     // export_group.cc: from the table to the batch
     bool pull();
@@ -195,7 +196,8 @@ private:
     ExportScratch& scratch_;
     std::array<State, 2> states_;
     std::vector<ExportMember*> members_;
-    bool told_ = true;  // the members know that there is something to take
+    bool told_ = true;          // the members know that there is something to take
+    bool may_be_slow_ = false;  // a member: there are batches that not all have taken
 };
 
 // What is kept of a prefix that was sent: whom it is not for, the next hop (4, 16 or 32 octets, after their

@@ -20,8 +20,8 @@ void Speaker::Core::join_group(Neighbour& neighbour) {
     live.member = std::make_unique<ExportMember>();
     live.member->peer = neighbour.id.value();
     live.member->router_id = live.terms.internal ? live.terms.peer_id.value() : 0;
-    live.group->join(*live.member);
-    tell(*live.group);
+    if (live.group->join(*live.member)) tell(*live.group);
+    say_output(neighbour);
 }
 
 void Speaker::Core::leave_group(Neighbour& neighbour) {

@@ -75,4 +75,10 @@ TEST_CASE("YAML: what is written is read back as it was") {
         {"5", {{"deep", {{"x", 18446744073709551615u}, {"y", -7}}}}}};
     CHECK(one(to_yaml(value)) == value);
     CHECK(to_yaml({{"a", {{"b", "c"}}}}) == "a:\n  b: c\n");
+    const json words{
+        {"a/b.c-d_e", {"nan", "inf", "e5", "null", "Null", "True", "n", "on", "x-", "a.", "dunlin.io/v1"}},
+        {"null", "no"},
+        {"y", -1.5e300},
+        {std::string(300, 'k'), std::string(2000, 'v')}};
+    CHECK(one(to_yaml(words)) == words);
 }
