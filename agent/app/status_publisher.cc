@@ -95,8 +95,9 @@ void StatusPublisher::look() {
     const Time now = Clock::now();
     if (reconciler_.synced()) {
         const NodeView view = view_();
-        publish_node(view, now);
+        // Before ours is written: after that what we wrote is known without being read.
         if (shared_) publish_shared(view, now);
+        publish_node(view, now);
     }
     look_again(kPeriod);
 }
