@@ -57,7 +57,8 @@ std::int64_t wall_now() {
 struct File {
     Identity identity;
     bool settled = false;  // read so long after its last change that a later one must change `identity`
-    Manifest good;         // the last that was no broken one
+    std::optional<std::size_t> parsed;  // hash of the text of which `good` or `broken` is
+    Manifest good;                      // the last that was no broken one
     std::vector<FileProblem> broken;
 };
 
@@ -250,6 +251,7 @@ private:
 
     void parse(const std::string& name, const std::string& path, std::size_t size, File& file) const {
         const auto failed = [&](const std::string& why) {
+            file.parsed.reset();
             file.broken = {
                 {name, 0, why + (file.good.objects.empty() ? "" : "; its last objects stay in force")}};
         };
@@ -260,6 +262,8 @@ private:
         if (in) in.read(text.data(), static_cast<std::streamsize>(size));
         if (!in.is_open() || in.bad()) return failed("cannot be read");
         text.resize(static_cast<std::size_t>(in.gcount()));
+        const std::size_t hash = std::hash<std::string>()(text);
+        if (hash == std::exchange(file.parsed, hash)) return;
         // A program that writes in place has emptied the file first; we may be in between.
         if (text.find_first_not_of(" \t\r\n") == std::string::npos && !file.good.objects.empty()) {
             return failed("empty");

@@ -12,6 +12,8 @@ namespace {
 
 constexpr Duration kSoon = std::chrono::milliseconds(50);  // several changes at once are one write
 constexpr Seconds kPeriod{5};                              // an unasked-for look
+constexpr int kShare =
+    10;  // a look that took long has the next one wait ten times as long: sessions go first
 const char* const kShared[] = {"BGPPeer", "BGPConfiguration", "BGPFilter", "IPPool"};
 
 bool is_shared(const std::string& kind) {
@@ -80,7 +82,7 @@ void StatusPublisher::lead(bool leading) {
 void StatusPublisher::changed() { look_again(kSoon); }
 
 void StatusPublisher::look_again(Duration wait) {
-    const Time at = Clock::now() + wait;
+    const Time at = std::max(Clock::now() + wait, rest_until_);
     if (at >= due_) return;
     due_ = at;
     timer_.expires_at(at);
@@ -99,6 +101,8 @@ void StatusPublisher::look() {
         if (shared_) publish_shared(view, now);
         publish_node(view, now);
     }
+    const Time end = Clock::now();
+    rest_until_ = end + kShare * (end - now);
     look_again(kPeriod);
 }
 

@@ -65,6 +65,7 @@ private:
     std::optional<StatusFiles> files_;  // with a directory instead of an API server
     boost::asio::steady_timer timer_;
     Time due_ = kNever;
+    Time rest_until_{};
     std::map<std::string, std::unique_ptr<Written>> written_;  // by "BGPPeer/tor-a"
     bool object_made_ = false;  // our BGPNodeStatus exists, so that its status can be applied
     std::unique_ptr<k8s::Lease> lease_;

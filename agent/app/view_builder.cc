@@ -82,7 +82,10 @@ void take_peer(SessionView& out, const bgp::PeerView& peer, const WallClock& clo
 
 std::vector<SessionView> session_views(const ViewParts& parts, const WallClock& clock) {
     std::map<std::string, bgp::PeerView> running;
-    for (auto& peer : parts.speaker.peers()) running.emplace(peer.name, peer);
+    for (auto& peer : parts.speaker.peers()) {
+        std::string name = peer.name;
+        running.emplace(std::move(name), std::move(peer));
+    }
     std::vector<SessionView> out;
     for (const auto& [name, wanted] : parts.reconciler.desired().sessions) {
         // Of the mesh, where a BGPPeer has the neighbour: that session says all there is.

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kSlice = 8192;  // prefixes
 
+const IpAddress& address_of(const PeerSettings& settings) { return settings.session.transport.peer_address; }
+
 }  // namespace
 
 Speaker::Core::Core(const SpeakerSettings& settings)
@@ -71,6 +73,7 @@ void Speaker::Core::add(const std::string& name, const PeerSettings& settings, T
     auto& neighbour = by_name_[name];
     neighbour = std::make_unique<Neighbour>(id, name, settings, seed, now);
     by_id_[id] = neighbour.get();
+    by_address_.emplace(address_of(settings), id);
     neighbour->peer.set_restarting(restarting_);
     actions_.push_back(PeerAdded{id});
     perform(*neighbour, neighbour->peer.start(now), now);
@@ -79,6 +82,10 @@ void Speaker::Core::add(const std::string& name, const PeerSettings& settings, T
 void Speaker::Core::change(Neighbour& neighbour, const PeerSettings& settings, Time now) {
     if (neighbour.settings == settings) return;
     const PeerSettings before = std::exchange(neighbour.settings, settings);
+    if (address_of(before) != address_of(settings)) {
+        forget_address(address_of(before), neighbour.id);
+        by_address_.emplace(address_of(settings), neighbour.id);
+    }
     if (before.session != settings.session) {
         perform(neighbour, neighbour.peer.reconfigure(settings.session, now), now);
     }
@@ -95,13 +102,17 @@ void Speaker::Core::remove(Neighbour& neighbour, Time now) {
     drop_all(neighbour);
     actions_.push_back(PeerRemoved{neighbour.id});
     by_id_.erase(neighbour.id);
+    forget_address(address_of(neighbour.settings), neighbour.id);
+}
+
+void Speaker::Core::forget_address(const IpAddress& address, PeerId id) {
+    const auto [from, to] = by_address_.equal_range(address);
+    by_address_.erase(std::find_if(from, to, [&](const auto& each) { return each.second == id; }));
 }
 
 std::optional<PeerId> Speaker::Core::find_peer(const IpAddress& remote) const {
-    for (const auto& [id, neighbour] : by_id_) {
-        if (neighbour->settings.session.transport.peer_address == remote) return id;
-    }
-    return std::nullopt;
+    const auto found = by_address_.find(remote);
+    return found == by_address_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Neighbour* Speaker::Core::find(PeerId id) {

@@ -130,6 +130,7 @@ private:
     void add(const std::string& name, const PeerSettings& settings, Time now);
     void change(Neighbour& neighbour, const PeerSettings& settings, Time now);
     void remove(Neighbour& neighbour, Time now);
+    void forget_address(const IpAddress& address, PeerId id);
     void say_output(Neighbour& neighbour);
 
     // grouping.cc
@@ -194,6 +195,7 @@ private:
     ExportScratch export_scratch_;
     std::map<std::string, std::unique_ptr<Neighbour>> by_name_;
     std::unordered_map<PeerId, Neighbour*> by_id_;
+    std::unordered_multimap<IpAddress, PeerId> by_address_;
     std::vector<Neighbour*> live_;
     std::vector<std::unique_ptr<ExportGroup>> groups_;
     bool regroup_ = false;  // the terms of some may be others now
