@@ -77,8 +77,11 @@ struct FibRoute {
 };
 struct FibChange {
     Prefix prefix;
-    std::optional<FibRoute> route;  // nothing: take it out
+    std::optional<FibRoute> route;     // nothing: take it out
+    std::optional<std::uint32_t> had;  // the metric of the one that was taken before
 };
+// True: the route is on its way into the kernel, so that it will have to be taken out again.
+using FibTaker = std::function<bool(const FibChange& change)>;
 
 struct PeerView {
     PeerId id;
@@ -148,7 +151,7 @@ public:
     void withdraw(LocalProtocol protocol, const Prefix& prefix);
     // BGP routes that have to change in the kernel, at most `max`. A prefix whose best route is not of BGP is
     // given without a route when it had one.
-    std::vector<FibChange> take_fib_changes(std::size_t max);
+    void take_fib_changes(std::size_t max, const FibTaker& taker);
     bool fib_changes_pending() const;
     // All routes that the kernel was given, or may be, are a change once more: whoever decides what enters
     // the kernel has changed its mind.

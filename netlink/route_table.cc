@@ -360,8 +360,9 @@ void RouteTable::stop_awaiting(Entry& entry) {
 }
 
 void RouteTable::on_result(const Operation& operation, int error, const std::string& text) {
-    const Slot slot = slot_of(operation.route.key());
-    const bool known = slot == operation.slot && slot != SlotIndex<Entry>::kNone && entries_[slot].awaiting;
+    const Slot slot = operation.slot;
+    const RouteKey key = normalised(operation.route.key());
+    const bool known = entries_.holds(slot, key.prefix, key.priority) && entries_[slot].awaiting;
     if (error != 0) {
         ++stats_.failures;
         if (known) refused(slot, operation, error, text);

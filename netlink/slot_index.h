@@ -48,6 +48,11 @@ public:
         --size_;
     }
 
+    // Whether that is what find() would give; the default key may be found in an erased slot.
+    bool holds(Slot slot, const Prefix& prefix, std::uint32_t priority) const {
+        return slot < values_.size() && same(slot, prefix, priority);
+    }
+
     Value& operator[](Slot slot) { return values_[slot]; }
     const Value& operator[](Slot slot) const { return values_[slot]; }
     std::size_t size() const { return size_; }

@@ -56,25 +56,17 @@ std::optional<std::string> kernel_rejects(const KernelPolicy& policy, const Pref
     return std::nullopt;
 }
 
-KernelEdit FibExport::apply(const bgp::FibChange& change, const KernelPolicy& policy,
-                            const Tunnels& tunnels) {
+KernelEdit kernel_edit(const bgp::FibChange& change, const KernelPolicy& policy, const Tunnels& tunnels,
+                       std::uint32_t table) {
     KernelEdit out;
     unsigned tunnel = 0;
     if (change.route && !kernel_rejects(policy, change.prefix, *change.route, tunnels, tunnel)) {
-        out.set = kernel_route(change.prefix, *change.route, tunnel, table_);
+        out.set = kernel_route(change.prefix, *change.route, tunnel, table);
     }
-    const auto had = metrics_.find(change.prefix);
-    if (had != metrics_.end()) {
-        const netlink::RouteKey old =
-            netlink::normalised(netlink::RouteKey{change.prefix, table_, had->second});
+    if (change.had) {
+        const auto old = netlink::normalised(netlink::RouteKey{change.prefix, table, *change.had});
         if (!out.set || netlink::normalised(out.set->key()) != old) out.remove = old;
     }
-    if (out.set) {
-        metrics_[change.prefix] = change.route->metric;
-    } else if (had != metrics_.end()) {
-        metrics_.erase(had);
-    }
-    accepted_ = metrics_.size();
     return out;
 }
 

@@ -1,12 +1,10 @@
 // From the speaker's changes to wanted kernel routes: the kernel policy (what may enter, through which
-// tunnel) and the key under which a route stands. Remembers which metric a prefix has, since that is part of
-// the key.
+// tunnel) and the key under which a route stands, of which the metric is a part.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "agent/desired/desired.h"
 #include "bgp/speaker.h"
@@ -28,18 +26,8 @@ struct KernelEdit {
     std::optional<netlink::KernelRoute> set;
 };
 
-class FibExport {
-public:
-    explicit FibExport(std::uint32_t table) : table_(table) {}
-
-    // What a change of the speaker means for the kernel under `policy`.
-    KernelEdit apply(const bgp::FibChange& change, const KernelPolicy& policy, const Tunnels& tunnels);
-    std::size_t accepted() const { return accepted_; }
-
-private:
-    std::uint32_t table_;
-    std::size_t accepted_ = 0;
-    std::unordered_map<Prefix, std::uint32_t> metrics_;  // of the routes that we asked the kernel to have
-};
+// What a change of the speaker means for the kernel's `table` under `policy`.
+KernelEdit kernel_edit(const bgp::FibChange& change, const KernelPolicy& policy, const Tunnels& tunnels,
+                       std::uint32_t table);
 
 }  // namespace dunlin::agent

@@ -38,7 +38,7 @@ Reconciler::Reconciler(Parts parts, Options options, std::string secret_namespac
       secret_namespace_(std::move(secret_namespace)),
       callbacks_(std::move(callbacks)),
       timer_(parts_.io),
-      fib_(kernel_table) {
+      kernel_table_(kernel_table) {
     if (parts_.writer != nullptr && options_.source() == BlockSource::pool) {
         claimer_.emplace(*parts_.writer, options_.api_group, options_.node,
                          Claimer::Callbacks{[this] { mark_changed(); }, callbacks_.on_log});
@@ -277,13 +277,15 @@ void Reconciler::allow_removal_when_settled(Time now) {
 void Reconciler::drain_fib() {
     if (!programs_kernel()) return;
     netlink::RouteTable& table = parts_.kernel->routes();
-    for (const auto& change : parts_.speaker.take_fib_changes(kFibSlice)) {
+    parts_.speaker.take_fib_changes(kFibSlice, [&](const bgp::FibChange& change) {
         const KernelPolicy& policy = desired_.of(change.prefix.family()).kernel_policy;
-        KernelEdit edit = fib_.apply(change, policy, tunnels_);
+        KernelEdit edit = kernel_edit(change, policy, tunnels_, kernel_table_);
+        const bool enters = edit.set.has_value();
         // First the new route, then the old one goes: packets never find neither.
-        if (edit.set) table.set_desired(std::move(*edit.set));
+        if (enters) table.set_desired(std::move(*edit.set));
         if (edit.remove) table.remove_desired(*edit.remove);
-    }
+        return enters;
+    });
     if (table.has_pending()) parts_.kernel->flush();
     if (!parts_.speaker.fib_changes_pending()) return;
     boost::asio::post(parts_.io, [this] { drain_fib(); });

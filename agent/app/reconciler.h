@@ -59,7 +59,6 @@ public:
     const Desired& desired() const { return desired_; }
     const Cluster& cluster() const { return builder_.cluster(); }
     const ReconcilerCounters& counters() const { return counters_; }
-    std::size_t kernel_routes() const { return fib_.accepted(); }
     bool announced(const Prefix& block) const;
 
 private:
@@ -86,7 +85,7 @@ private:
     boost::asio::steady_timer timer_;
     ClusterBuilder builder_;
     std::optional<Claimer> claimer_;
-    FibExport fib_;
+    std::uint32_t kernel_table_;
     Desired desired_;
     bool posted_ = false, first_run_done_ = false, removal_allowed_ = false, services_used_ = false;
     Time services_deadline_ = kNever;

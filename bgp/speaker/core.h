@@ -109,7 +109,7 @@ public:
     std::uint32_t seconds(Time now);
 
     // fib.cc
-    std::vector<FibChange> take_fib_changes(std::size_t max);
+    void take_fib_changes(std::size_t max, const FibTaker& taker);
     bool fib_changes_pending() const { return !restarting_ && (!fib_[0].idle() || !fib_[1].idle()); }
     void start_fib();  // all of it once more
 
@@ -177,7 +177,7 @@ private:
 
     // fib.cc
     template <class Table>
-    void take_fib(Table& table, std::size_t max, std::vector<FibChange>& out);
+    std::size_t take_fib(Table& table, std::size_t max, const FibTaker& taker);
     template <class Table>
     std::optional<FibRoute> fib_route(const Table& table, NetId id) const;
 
@@ -200,7 +200,7 @@ private:
     std::vector<std::unique_ptr<ExportGroup>> groups_;
     bool regroup_ = false;  // the terms of some may be others now
     std::vector<SpeakerAction> actions_;
-    std::array<AdjRibOut, 2> fib_;  // 1: the kernel was given it
+    std::array<AdjRibOut, 2> fib_;  // one more than the metric that the kernel was given
     std::uint32_t last_id_ = 0;
     std::optional<Time> epoch_;
     bool restarting_ = false;  // RFC 4724 4.1: nothing is selected or announced yet

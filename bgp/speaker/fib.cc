@@ -19,32 +19,35 @@ void Speaker::Core::start_fib() {
     for (AdjRibOut& each : fib_) each.start_walk();
 }
 
-std::vector<FibChange> Speaker::Core::take_fib_changes(std::size_t max) {
-    if (restarting_) return {};
-    std::vector<FibChange> out;
+void Speaker::Core::take_fib_changes(std::size_t max, const FibTaker& taker) {
+    if (restarting_) return;
     for (const Family family : {Family::ipv4, Family::ipv6}) {
-        rib_.with_table(family, [&](auto& table) { take_fib(table, max - out.size(), out); });
+        max -= rib_.with_table(family, [&](auto& table) { return take_fib(table, max, taker); });
     }
-    return out;
 }
 
+// Returns how many changes there were.
 template <class Table>
-void Speaker::Core::take_fib(Table& table, std::size_t max, std::vector<FibChange>& out) {
+std::size_t Speaker::Core::take_fib(Table& table, std::size_t max, const FibTaker& taker) {
     AdjRibOut& fib = fib_[static_cast<std::size_t>(Table::kFamilyOf)];
     std::vector<NetId> ids;
-    while (max > 0 && !fib.idle()) {
+    std::size_t changes = 0;
+    while (changes < max && !fib.idle()) {
         ids.clear();
-        fib.take(max, ids, table);
+        fib.take(max - changes, ids, table);
         for (const NetId id : ids) {
-            auto route = settings_.fib ? fib_route(table, id) : std::nullopt;
-            const bool known = fib.sent(id) != 0;
-            if (route || known) {
-                out.push_back({table.net(id).prefix(), route});
-                --max;
+            FibChange change{table.net(id).prefix(), settings_.fib ? fib_route(table, id) : std::nullopt, {}};
+            if (const std::uint32_t sent = fib.sent(id)) change.had = sent - 1;
+            if (!change.route && !change.had) {
+                fib.finish(id, 0, table);
+                continue;
             }
-            fib.finish(id, route ? 1 : 0, table);
+            ++changes;
+            const bool taken = taker(change) && change.route;
+            fib.finish(id, taken ? change.route->metric + 1 : 0, table);
         }
     }
+    return changes;
 }
 
 template <class Table>

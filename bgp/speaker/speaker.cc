@@ -114,7 +114,9 @@ void Speaker::withdraw(LocalProtocol protocol, const Prefix& prefix) {
     core_->rib().withdraw(protocol, prefix);
 }
 
-std::vector<FibChange> Speaker::take_fib_changes(std::size_t max) { return core_->take_fib_changes(max); }
+void Speaker::take_fib_changes(std::size_t max, const FibTaker& taker) {
+    core_->take_fib_changes(max, taker);
+}
 bool Speaker::fib_changes_pending() const { return core_->fib_changes_pending(); }
 void Speaker::resend_fib() { core_->start_fib(); }
 

@@ -26,7 +26,10 @@ bgp::FibChange change(const char* prefix, std::uint32_t metric, const char* gate
     route.hops.push_back({IpAddress::parse(gateway), "eth0", 2, false});
     route.metric = metric;
     route.next_hop = *IpAddress::parse(gateway);
-    return {*Prefix::parse(prefix), route};
+    return {*Prefix::parse(prefix), route, {}};
+}
+KernelEdit edit_of(const bgp::FibChange& change, const KernelPolicy& policy, const Tunnels& tunnels = {}) {
+    return kernel_edit(change, policy, tunnels, 254);
 }
 }  // namespace
 
@@ -99,8 +102,6 @@ TEST_CASE("static1: a block is a route of ours once the kernel has its blackhole
     CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return false; }).size() == 1);
 }
 
-const Tunnels no_device;
-
 TEST_CASE("static1: single addresses of Services are blackholes, whole ranges stay out of the kernel") {
     Desired desired;
     const Prefix range = *Prefix::parse("10.96.0.0/12"), inside = *Prefix::parse("10.96.0.10/32"),
@@ -115,58 +116,63 @@ TEST_CASE("static1: single addresses of Services are blackholes, whole ranges st
     CHECK(static_routes(desired, Family::ipv4, [](const Prefix&) { return false; }).size() == 3);
 }
 
-TEST_CASE("FibExport: a tunnel takes the BGP next hop as gateway on its link, if there is the device") {
-    FibExport fib(254);
+TEST_CASE("Into the kernel: a tunnel takes the BGP next hop as gateway on its link, if there is the device") {
     KernelPolicy policy;
     policy.pools.push_back({*Prefix::parse("10.244.0.0/16"), true, "tunl0", *Prefix::parse("10.0.0.0/24")});
     bgp::FibChange far = change("10.244.7.0/26", 1024);
     far.route->next_hop = *IpAddress::parse("192.0.2.9");
-    CHECK_FALSE(fib.apply(far, policy, no_device).set);
+    CHECK_FALSE(edit_of(far, policy).set);
     const Tunnels tunnel{{"tunl0", 9}};
-    const KernelEdit edit = fib.apply(far, policy, tunnel);
+    const KernelEdit edit = edit_of(far, policy, tunnel);
     REQUIRE(edit.set);
     REQUIRE(edit.set->next_hops.size() == 1);
     CHECK(edit.set->next_hops.front() == netlink::NextHop{far.route->next_hop, 9, 1, true});
     // In the subnet of the node (CrossSubnet) as without a tunnel.
     bgp::FibChange near = change("10.244.8.0/26", 1024);
     near.route->next_hop = *IpAddress::parse("10.0.0.9");
-    REQUIRE(fib.apply(near, policy, tunnel).set);
-    CHECK_FALSE(fib.apply(near, policy, tunnel).set->next_hops.front().onlink);
+    REQUIRE(edit_of(near, policy, tunnel).set);
+    CHECK_FALSE(edit_of(near, policy, tunnel).set->next_hops.front().onlink);
 }
 
-TEST_CASE("FibExport: a changed metric is another key, so the old route is taken out") {
-    FibExport fib(254);
+TEST_CASE("Into the kernel: a changed metric is another key, so the old route is taken out") {
     const KernelPolicy policy;
-    KernelEdit edit = fib.apply(change("10.1.0.0/16", 1024), policy, no_device);
+    bgp::FibChange next = change("10.1.0.0/16", 1024);
+    KernelEdit edit = edit_of(next, policy);
     REQUIRE(edit.set);
     CHECK_FALSE(edit.remove);
     CHECK(edit.set->priority == 1024);
-    edit = fib.apply(change("10.1.0.0/16", 1024, "10.0.0.2"), policy, no_device);
+    next.had = 1024;
+    edit = edit_of(next, policy);
     CHECK(edit.set);
     CHECK_FALSE(edit.remove);
-    edit = fib.apply(change("10.1.0.0/16", 512), policy, no_device);
+    next.had = 512;
+    edit = edit_of(next, policy);
+    CHECK(edit.set);
     REQUIRE(edit.remove);
-    CHECK(edit.remove->priority == 1024);
-    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy, no_device);
+    CHECK(edit.remove->priority == 512);
+    edit = edit_of({next.prefix, std::nullopt, 512}, policy);
     REQUIRE(edit.remove);
     CHECK(edit.remove->priority == 512);
     CHECK_FALSE(edit.set);
-    CHECK(fib.accepted() == 0);
-    edit = fib.apply({*Prefix::parse("10.1.0.0/16"), std::nullopt}, policy, no_device);
-    CHECK_FALSE(edit.remove);
+    // The kernel makes 1024 of 0 for IPv6: the same key.
+    next = change("2001:db8::/32", 0, "fe80::1");
+    next.had = 1024;
+    CHECK_FALSE(edit_of(next, policy).remove);
 }
 
 TEST_CASE(
-    "FibExport: the kernel policy keeps out service ranges and the pools of others, and takes out what it "
+    "Into the kernel: the policy keeps out service ranges and the pools of others, and takes out what it "
     "had let in") {
-    FibExport fib(254);
     KernelPolicy policy;
-    REQUIRE(fib.apply(change("10.244.7.0/26", 1024), policy, no_device).set);
+    bgp::FibChange route = change("10.244.7.0/26", 1024);
+    REQUIRE(edit_of(route, policy).set);
     policy.pools.push_back({*Prefix::parse("10.244.0.0/16"), false, {}, {}});
-    const KernelEdit edit = fib.apply(change("10.244.7.0/26", 1024), policy, no_device);
+    CHECK_FALSE(edit_of(route, policy).remove);  // it never was there
+    route.had = 1024;
+    const KernelEdit edit = edit_of(route, policy);
     CHECK_FALSE(edit.set);
     CHECK(edit.remove);
     policy.reject_services = {*Prefix::parse("10.96.0.0/12")};
-    CHECK_FALSE(fib.apply(change("10.96.0.10/32", 1024), policy, no_device).set);
-    CHECK(fib.apply(change("0.0.0.0/0", 1024), policy, no_device).set);
+    CHECK_FALSE(edit_of(change("10.96.0.10/32", 1024), policy).set);
+    CHECK(edit_of(change("0.0.0.0/0", 1024), policy).set);
 }

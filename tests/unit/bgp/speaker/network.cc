@@ -110,14 +110,15 @@ void Network::settle() {
         busy = deliver() || busy;
         for (auto& [n, router] : routers_) {
             busy = router->speaker->run_slice(now_) || busy;
-            for (FibChange& change : router->speaker->take_fib_changes(1000)) {
+            router->speaker->take_fib_changes(1000, [&, &fib = router->fib](const FibChange& change) {
                 busy = true;
                 if (change.route) {
-                    router->fib[change.prefix] = *change.route;
+                    fib[change.prefix] = *change.route;
                 } else {
-                    router->fib.erase(change.prefix);
+                    fib.erase(change.prefix);
                 }
-            }
+                return change.route.has_value();
+            });
         }
         if (!busy) return;
     }

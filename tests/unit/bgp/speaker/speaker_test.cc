@@ -70,6 +70,51 @@ TEST_CASE("a route to iBGP has the LOCAL_PREF of its priority and the sender as 
     CHECK(net.fib(1).empty());
 }
 
+TEST_CASE("for the kernel: what was taken is known by its metric, what was refused is not taken out") {
+    Network net;
+    net.add_router(1);
+    net.add_router(2);
+    net.join(1, 2);
+    net.announce(1, "10.1.0.0/26");
+    net.announce(1, "10.2.0.0/26");
+    net.apply();
+    net.advance(Seconds(10));
+    Speaker& speaker = net.speaker(2);
+    const auto is_first = [](const FibChange& change) { return change.prefix == prefix("10.1.0.0/26"); };
+    std::vector<FibChange> seen;
+    const auto take_first = [&](const FibChange& change) {
+        seen.push_back(change);
+        return is_first(change);
+    };
+    speaker.resend_fib();
+    speaker.take_fib_changes(1, take_first);
+    CHECK(seen.size() == 1);
+    CHECK(speaker.fib_changes_pending());
+    speaker.take_fib_changes(100, take_first);
+    REQUIRE(seen.size() == 2);
+    for (const FibChange& change : seen) CHECK(change.had == 1024);  // the network took both
+    CHECK_FALSE(speaker.fib_changes_pending());
+
+    seen.clear();
+    speaker.resend_fib();
+    speaker.take_fib_changes(100, take_first);
+    REQUIRE(seen.size() == 2);
+    for (const FibChange& change : seen) CHECK(change.had.has_value() == is_first(change));
+
+    SpeakerSettings off = net.speaker_settings(2);
+    off.fib = false;
+    net.speaker_settings(2) = off;
+    net.fib(2).clear();
+    net.apply();
+    seen.clear();
+    speaker.resend_fib();
+    speaker.take_fib_changes(100, take_first);
+    REQUIRE(seen.size() == 1);
+    CHECK(is_first(seen.front()));
+    CHECK_FALSE(seen.front().route);
+    CHECK(seen.front().had == 1024);
+}
+
 TEST_CASE("a route of an iBGP neighbour is not passed on to another one, but a reflector does it") {
     Network net;
     for (const unsigned n : {1U, 2U, 3U}) net.add_router(n);
