@@ -54,7 +54,6 @@ public:
     const AttributeSummary& summary(AttributesId id) const { return sets_[id].summary; }
     PathAttributes attributes(AttributesId id) const;  // decodes
     std::uint32_t references(AttributesId id) const { return sets_[id].references; }
-    void prefetch(AttributesId id) const { __builtin_prefetch(&sets_[id]); }
 
     std::uint32_t size() const { return sets_.used(); }
     std::size_t bytes() const;

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kBatch = 8192;     // prefixes looked at together, so that buckets fill
 constexpr std::size_t kManyBatch = 512;  // with add-path: each may have many paths
+constexpr std::size_t kAhead = 16;       // prefixes whose memory is asked for before it is their turn
 constexpr std::size_t kMostOctets = 4 * kChunkTarget;
 constexpr std::size_t kMostWaiting = 64;  // batches that a member may be behind the others
 constexpr Family kFamilies[] = {Family::ipv4, Family::ipv6};
@@ -170,7 +171,10 @@ std::shared_ptr<ExportBatch> ExportGroup::fill(Table& table) {
 template <class Table>
 void ExportGroup::sort_out(Table& table, ExportBatch& batch) {
     AdjRibOut& adj = of(Table::kFamilyOf).adj;
-    for (const NetId id : scratch_.nets) {
+    const std::vector<NetId>& nets = scratch_.nets;
+    for (std::size_t i = 0; i < nets.size(); ++i) {
+        if (i + kAhead < nets.size()) table.prefetch_removal(nets[i + kAhead]);
+        const NetId id = nets[i];
         const OctetStore::Id now = evaluate_best(table, id);
         const OctetStore::Id before = adj.sent(id);
         if (now == before) {
@@ -248,8 +252,8 @@ void ExportGroup::write_withdrawals(Family family, std::vector<std::uint8_t>& ou
     const PackContext& pack = terms_.of(family).pack;
     encode_withdrawals(scratch_.withdrawn, pack, out);
     auto& some = scratch_.withdrawn_from_some;
-    std::stable_sort(some.begin(), some.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    const auto less = [](const auto& a, const auto& b) { return a.first < b.first; };
+    if (!std::is_sorted(some.begin(), some.end(), less)) std::stable_sort(some.begin(), some.end(), less);
     for (std::size_t at = 0; at < some.size();) {
         const NotFor not_for = some[at].first;
         scratch_.nlri.clear();
