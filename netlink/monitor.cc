@@ -60,16 +60,14 @@ void Monitor::read() {
     std::vector<Event> events;
     bool lost = false;
     int error = 0;
-    for (std::size_t i = 0; i < kDatagramsPerTurn; ++i) {
-        const auto got = socket_->receive();
-        error = got.error;
-        if (error == ENOBUFS) {
-            lost = true;
-            continue;
-        }
-        if (error != 0) break;
-        decode(got.bytes, filter_,
+    const auto take = [&](Bytes datagram) {
+        decode(datagram, filter_,
                [&events](std::uint32_t, Event&& event) { events.push_back(std::move(event)); });
+    };
+    for (std::size_t i = 0; i < kDatagramsPerTurn / Socket::kMany; ++i) {
+        error = socket_->receive_many(take);
+        lost = lost || error == ENOBUFS;
+        if (error != 0 && error != ENOBUFS) break;
     }
     const bool broken = error != 0 && error != EAGAIN && error != ENOBUFS;
     if (error == EAGAIN)

@@ -20,21 +20,17 @@ public:
     static constexpr Slot kNone = 0xffffffff;
 
     Slot find(const Prefix& prefix, std::uint32_t priority) const {
-        if (places_.empty()) return kNone;
-        for (std::size_t at = place_of(prefix, priority);; at = (at + 1) & mask()) {
-            const Slot slot = places_[at];
-            if (slot == kNone || same(slot, prefix, priority)) return slot;
-        }
+        return places_.empty() ? kNone : places_[find_place(prefix, priority)];
     }
 
     Slot find_or_insert(const Prefix& prefix, std::uint32_t priority) {
-        const Slot found = find(prefix, priority);
-        if (found != kNone) return found;
         if ((size_ + 1) * 3 > places_.size() * 2) grow();
+        Slot& place = places_[find_place(prefix, priority)];
+        if (place != kNone) return place;
         const Slot slot = new_slot();
         values_[slot].prefix = prefix;
         values_[slot].priority = priority;
-        place(slot);
+        place = slot;
         ++size_;
         return slot;
     }
@@ -60,6 +56,8 @@ public:
     Slot slots() const { return static_cast<Slot>(values_.size()); }
 
 private:
+    static constexpr std::size_t kAhead = 16;  // values whose memory is asked for before they are needed
+
     std::size_t mask() const { return places_.size() - 1; }
     bool same(Slot slot, const Prefix& prefix, std::uint32_t priority) const {
         return values_[slot].priority == priority && values_[slot].prefix == prefix;
@@ -69,10 +67,11 @@ private:
         hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93ULL;
         return static_cast<std::size_t>(hash ^ hash >> 32) & mask();
     }
-    void place(Slot slot) {
-        std::size_t at = place_of(values_[slot].prefix, values_[slot].priority);
-        while (places_[at] != kNone) at = (at + 1) & mask();
-        places_[at] = slot;
+    // Where it is, or where it would have to be.
+    std::size_t find_place(const Prefix& prefix, std::uint32_t priority) const {
+        std::size_t at = place_of(prefix, priority);
+        while (places_[at] != kNone && !same(places_[at], prefix, priority)) at = (at + 1) & mask();
+        return at;
     }
     // Moves those behind the hole up to it that would not be found any more.
     void close(std::size_t hole) {
@@ -88,8 +87,13 @@ private:
     void grow() {
         const std::vector<Slot> old = std::move(places_);
         places_.assign(old.empty() ? 64 : old.size() * 2, kNone);
-        for (const Slot slot : old) {
-            if (slot != kNone) place(slot);
+        for (std::size_t i = 0; i < old.size(); ++i) {
+            const Slot ahead = i + kAhead < old.size() ? old[i + kAhead] : kNone;
+            if (ahead != kNone) __builtin_prefetch(&values_[ahead]);
+            if (old[i] == kNone) continue;
+            std::size_t at = place_of(values_[old[i]].prefix, values_[old[i]].priority);
+            while (places_[at] != kNone) at = (at + 1) & mask();
+            places_[at] = old[i];
         }
     }
     Slot new_slot() {

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -67,11 +68,12 @@ int Socket::set_up(const Options& options) const {
 }
 
 Socket::Socket(Socket&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
+    : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)), many_(std::move(other.many_)) {}
 
 Socket& Socket::operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(buffer_, other.buffer_);
+    std::swap(many_, other.many_);
     return *this;
 }
 
@@ -107,6 +109,35 @@ Socket::Received Socket::receive() {
         if ((message.msg_flags & MSG_TRUNC) != 0) return {ENOBUFS, {}};
         return {0, Bytes(buffer_).first(static_cast<std::size_t>(size))};
     }
+}
+
+// The kernel tells of each route by a datagram of its own.
+int Socket::receive_many(const std::function<void(Bytes)>& take) {
+    if (many_ == nullptr) many_ = std::make_unique_for_overwrite<std::uint8_t[]>(kMany * kReceiveSize);
+    std::array<sockaddr_nl, kMany> from{};
+    std::array<iovec, kMany> into{};
+    std::array<mmsghdr, kMany> messages{};
+    for (std::size_t i = 0; i < kMany; ++i) {
+        into[i] = {many_.get() + i * kReceiveSize, kReceiveSize};
+        messages[i].msg_hdr.msg_name = &from[i];
+        messages[i].msg_hdr.msg_namelen = sizeof(from[i]);
+        messages[i].msg_hdr.msg_iov = &into[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    int got = -1;
+    do {
+        got = recvmmsg(fd_, messages.data(), kMany, MSG_DONTWAIT, nullptr);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return errno == EWOULDBLOCK ? EAGAIN : errno;
+    int error = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i) {
+        if (messages[i].msg_hdr.msg_namelen != sizeof(from[i]) || from[i].nl_pid != 0) continue;
+        if ((messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
+            error = ENOBUFS;
+        else
+            take(Bytes(many_.get() + i * kReceiveSize, messages[i].msg_len));
+    }
+    return error;
 }
 
 // RequestSocket

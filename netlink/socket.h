@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ class Socket {
 public:
     // A datagram of a dump is as large as the buffer that it is read into, up to this.
     static constexpr std::size_t kReceiveSize = 32 * 1024;
+    static constexpr std::size_t kMany = 16;
 
     struct Options {
         std::vector<unsigned> groups;             // RTNLGRP_* to listen to
@@ -41,6 +44,9 @@ public:
     int send(Bytes message) const;  // 0 or errno
     // What does not come from the kernel is left out. A truncated datagram counts as lost.
     Received receive();
+    // The datagrams that wait, at most kMany, each to `take`. 0: there may be more; EAGAIN: there are none;
+    // ENOBUFS: besides these some were lost.
+    int receive_many(const std::function<void(Bytes)>& take);
 
 private:
     explicit Socket(int fd) : fd_(fd), buffer_(kReceiveSize) {}
@@ -48,6 +54,7 @@ private:
 
     int fd_ = -1;
     std::vector<std::uint8_t> buffer_;
+    std::unique_ptr<std::uint8_t[]> many_;  // kMany times kReceiveSize, of which little is touched
 };
 
 class RequestSocket {
