@@ -48,12 +48,3 @@ std::string IpAddress::to_string() const {
 std::string dotted(std::uint32_t host_order) { return IpAddress::v4(host_order).to_string(); }
 
 }  // namespace dunlin
-
-std::size_t std::hash<dunlin::IpAddress>::operator()(const dunlin::IpAddress& address) const noexcept {
-    std::uint64_t words[2] = {0, 0};
-    const dunlin::Bytes octets = address.bytes();
-    std::memcpy(words, octets.data(), octets.size());
-    std::uint64_t h = (words[0] ^ (words[1] * 0x9e3779b97f4a7c15ull)) + octets.size();
-    h = (h ^ h >> 32) * 0xd6e8feb86659fd93ull;
-    return static_cast<std::size_t>(h ^ h >> 32);
-}

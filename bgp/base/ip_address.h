@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,5 +69,13 @@ std::string dotted(std::uint32_t host_order);
 
 template <>
 struct std::hash<dunlin::IpAddress> {
-    std::size_t operator()(const dunlin::IpAddress& address) const noexcept;
+    // Inline: a full table is a million of these.
+    std::size_t operator()(const dunlin::IpAddress& address) const noexcept {
+        std::uint64_t words[2] = {0, 0};
+        const dunlin::Bytes octets = address.bytes();
+        std::memcpy(words, octets.data(), octets.size());
+        std::uint64_t h = (words[0] ^ (words[1] * 0x9e3779b97f4a7c15ull)) + octets.size();
+        h = (h ^ h >> 32) * 0xd6e8feb86659fd93ull;
+        return static_cast<std::size_t>(h ^ h >> 32);
+    }
 };
