@@ -68,6 +68,16 @@ AsPath path(ByteReader& in) {
     return AsPath(std::move(segments));
 }
 
+void skip_path(ByteReader& in) {
+    for (std::size_t left = count(in); left > 0; --left) {
+        in.u8();
+        in.take(count(in) * sizeof(Asn));
+    }
+}
+IpAddress next_hop(ByteReader& in, std::uint8_t has) {
+    return *IpAddress::from_bytes(in.take((has & kNextHopV6) != 0 ? 16 : 4));
+}
+
 void unknown(const std::vector<UnknownAttribute>& attributes, ByteWriter& out) {
     count(attributes.size(), out);
     for (const UnknownAttribute& each : attributes) {
@@ -109,6 +119,14 @@ void pack(const PathAttributes& a, std::vector<std::uint8_t>& buffer) {
     unknown(a.unknown, out);
 }
 
+IpAddress unpack_next_hop(Bytes packed) {
+    ByteReader in(packed);
+    const std::uint8_t has = in.u8();
+    in.u8();
+    skip_path(in);
+    return next_hop(in, has);
+}
+
 PathAttributes unpack(Bytes packed) {
     ByteReader in(packed);
     PathAttributes a;
@@ -117,7 +135,7 @@ PathAttributes unpack(Bytes packed) {
     a.origin = static_cast<Origin>(origin & 15);
     a.partial = static_cast<std::uint8_t>(origin >> 4);
     a.as_path = path(in);
-    a.next_hop = *IpAddress::from_bytes(in.take((has & kNextHopV6) != 0 ? 16 : 4));
+    a.next_hop = next_hop(in, has);
     if ((has & kLinkLocal) != 0) a.link_local_next_hop = IpAddress::from_bytes(in.take(16));
     if ((has & kMed) != 0) a.med = in.u32();
     if ((has & kLocalPref) != 0) a.local_pref = in.u32();

@@ -12,5 +12,6 @@ namespace dunlin::bgp {
 
 void pack(const PathAttributes& attributes, std::vector<std::uint8_t>& out);  // appends
 PathAttributes unpack(Bytes packed);  // what pack made; more behind it is ignored
+IpAddress unpack_next_hop(Bytes packed);
 
 }  // namespace dunlin::bgp

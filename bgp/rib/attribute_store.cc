@@ -106,6 +106,11 @@ PathAttributes AttributeStore::attributes(AttributesId id) const {
     return packed.front() == 0 ? PathAttributes() : unpack(packed.subspan(1));
 }
 
+IpAddress AttributeStore::next_hop(AttributesId id) const {
+    const Bytes packed = sets_[id].packed();
+    return packed.front() == 0 ? IpAddress() : unpack_next_hop(packed.subspan(1));
+}
+
 std::size_t AttributeStore::bytes() const {
     return octets_ + sets_.bytes() + by_content_.bytes() + by_fingerprint_.bytes();
 }

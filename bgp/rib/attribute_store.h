@@ -53,6 +53,7 @@ public:
 
     const AttributeSummary& summary(AttributesId id) const { return sets_[id].summary; }
     PathAttributes attributes(AttributesId id) const;  // decodes
+    IpAddress next_hop(AttributesId id) const;         // of these, alone
     std::uint32_t references(AttributesId id) const { return sets_[id].references; }
 
     std::uint32_t size() const { return sets_.used(); }

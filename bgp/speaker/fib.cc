@@ -57,7 +57,7 @@ std::optional<FibRoute> Speaker::Core::fib_route(const Table& table, NetId id) c
     const Path& path = table.path(best);
     FibRoute out;
     out.metric = priority_of_local_pref(rib_.store().summary(path.attributes).local_pref);
-    out.next_hop = rib_.store().attributes(path.attributes).next_hop;
+    out.next_hop = rib_.store().next_hop(path.attributes);
     out.source = source_names_[path.source];
     const auto add = [&](const Path& each) {
         const Resolution& way = rib_.resolution(each);

@@ -41,8 +41,10 @@ TEST_CASE("attributes come back from the store as they were") {
     AttributeStore store(1);
     const AttributesId all = store.intern(everything(), 3);
     CHECK(store.attributes(all) == everything());
+    CHECK(store.next_hop(all) == everything().next_hop);
     const AttributesId none = store.intern(PathAttributes(), 3);
     CHECK(store.attributes(none) == PathAttributes());
+    CHECK(store.next_hop(none) == PathAttributes().next_hop);
     PathAttributes zero;  // zero is not the same as absent
     zero.med = 0;
     const AttributesId with_zero = store.intern(zero, 3);
