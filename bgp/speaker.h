@@ -168,6 +168,9 @@ public:
     // What the neighbour has from us, with the attributes of the table; cursor as above.
     std::uint32_t for_each_exported(PeerId peer, Family family, std::uint32_t from, std::size_t limit,
                                     const RouteCallback& each) const;
+    // What import filters keep out of the tables: a call for each prefix of each neighbour. False: there are
+    // `limit` or more, and these were not all.
+    bool for_each_filtered(Family family, std::size_t limit, const RouteCallback& each) const;
     std::optional<RouteView> lookup(const Prefix& prefix) const;
     std::optional<RouteView> longest_match(const IpAddress& address) const;
     SpeakerStats stats() const;

@@ -33,6 +33,12 @@ public:
         const WallClock clock;
         const auto add = [&](const bgp::RouteView& route) { out.push_back(route_view(route, clock)); };
         if (request.exported) return collect_exported(request, add, out);
+        if (request.filtered) {
+            for (const Family family : families(request)) {
+                if (!speaker_.for_each_filtered(family, kMaxShownRoutes, add)) return too_many();
+            }
+            return std::nullopt;
+        }
         if (request.prefix) {
             if (const auto route = speaker_.lookup(*request.prefix)) add(*route);
             return std::nullopt;
@@ -109,7 +115,8 @@ public:
     }
 
     Reply operator()(const ShowRoute& request) const {
-        if (request.count && !request.protocol && !request.exported && !request.prefix) return count(request);
+        const bool selects = request.protocol || request.exported || request.filtered || request.prefix;
+        if (request.count && !selects) return count(request);
         auto routes = find_routes(parts_, request);
         if (!routes) return {false, routes.error().message + "\n"};
         if (json_) return {true, text(to_json(*routes))};

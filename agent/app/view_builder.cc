@@ -22,7 +22,7 @@ SessionView configured(const std::string& name, const DesiredSession& wanted) {
 }
 
 void take_counts(SessionView& out, Family family, const bgp::FamilyCounts& counts) {
-    out.prefixes.push_back({family, counts.received + counts.rejected, counts.received, counts.exported});
+    out.prefixes.push_back({family, counts.received + counts.filtered, counts.received, counts.exported});
     out.out_queue += counts.pending;
 }
 
@@ -203,7 +203,8 @@ RouteView route_view(const bgp::RouteView& route, const WallClock& clock) {
         view.best = path.best;
         view.reachable = path.resolvable;
         view.preference = path.preference;
-        view.decided_by = std::string(bgp::text(path.lost_at));
+        view.decided_by = path.refused_by.empty() ? std::string(bgp::text(path.lost_at))
+                                                  : "import filter, " + path.refused_by;
         view.gateway = path.forwarding.gateway;
         view.interface = path.forwarding.interface;
         view.kind = path.blackhole ? "blackhole" : path.resolvable ? "unicast" : "unreachable";

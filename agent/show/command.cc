@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kVerbs = "show, status, plan, enable, disable, restart, refresh";
 constexpr std::string_view kShows = "status, protocols, route, neighbors";
 constexpr std::string_view kRouteWords =
-    "PREFIX, for ADDRESS, all, count, protocol NAME, export NAME, table master4 or master6";
+    "PREFIX, for ADDRESS, all, count, filtered, protocol NAME, export NAME, table master4 or master6";
 
 // The words that are left, one by one.
 class Words {
@@ -73,6 +73,8 @@ std::optional<Error> parse_route_word(ShowRoute& out, const std::string& word, W
         out.all = true;
     } else if (word == "count") {
         out.count = true;
+    } else if (is(word, "filtered")) {
+        out.filtered = true;
     } else if (word == "for") {
         const auto text = words.maybe();
         const auto address = text ? IpAddress::parse(*text) : std::nullopt;

@@ -24,6 +24,7 @@ struct ShowRoute {
     std::optional<Prefix> prefix;          // this one
     std::optional<IpAddress> for_address;  // the longest that holds it; both empty: all
     bool all = false, count = false;
+    bool filtered = false;                // in the place of the table: what import filters keep out of it
     std::optional<std::string> protocol;  // paths learned by it
     std::optional<std::string> exported;  // what it is told
     std::optional<std::string> table;     // "master4", "master6"

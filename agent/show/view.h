@@ -75,7 +75,8 @@ struct PathView {
     WallTime since;
     bool best = false, reachable = true;
     std::uint32_t preference = 100;
-    std::string decided_by;            // the step at which this path lost, or won against the next
+    // The step at which this path lost, or won against the next; "import filter, rule 2 of deny-private".
+    std::string decided_by;
     std::optional<IpAddress> gateway;  // resolved
     std::string interface;
     std::string kind;  // "unicast", "blackhole", "unreachable"

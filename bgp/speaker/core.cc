@@ -147,6 +147,7 @@ void Speaker::Core::perform(Neighbour& neighbour, std::vector<PeerAction> action
 void Speaker::Core::tick(Neighbour& neighbour, Time now) {
     perform(neighbour, neighbour.peer.tick(now), now);
     expire_kept(neighbour, now);
+    if (neighbour.live) expire_refresh(*neighbour.live, now);
 }
 
 void Speaker::Core::event(Neighbour& neighbour, Slot slot, const fsm::Event& event, Time now) {
@@ -162,7 +163,8 @@ void Speaker::Core::say_output(Neighbour& neighbour) {
 
 bool Speaker::Core::run_slice(Time now) {
     seconds(now);
-    return rib_.run_slice(kSlice);
+    const bool more = rib_.run_slice(kSlice);
+    return reimport_slice(now) || more;
 }
 
 void Speaker::Core::changed(Family family, NetId id, bool best) {

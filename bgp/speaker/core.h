@@ -1,7 +1,6 @@
 // Inside of Speaker: neighbours, tables and what waits to be done. A part a file: core.cc (neighbours,
-// sessions), receive.cc (octets in), session_routes.cc (what begins and ends with a session),
-// restart.cc (what outlives one), fib.cc,
-// views.cc.
+// sessions), receive.cc (octets in), import_filter.cc, refresh.cc (routes that are said again),
+// session_routes.cc (what begins and ends with a session), restart.cc (what outlives one), fib.cc, views.cc.
 #pragma once
 
 #include <array>
@@ -14,6 +13,7 @@
 
 #include "bgp/policy/import.h"
 #include "bgp/rib/adj_rib_out.h"
+#include "bgp/rib/received_set.h"
 #include "bgp/rib/rib.h"
 #include "bgp/speaker.h"
 #include "bgp/speaker/export_group.h"
@@ -22,8 +22,17 @@
 
 namespace dunlin::bgp {
 
+// An import filter that is put to work on what was received before it.
+struct Reimport {
+    std::vector<Nlri> kept;  // of the received set
+    NetId next = 0;          // of the table; 0: all are through
+    bool due() const { return next != 0; }
+};
+
 // The routes of an Established session.
 struct LiveSession {
+    explicit LiveSession(Rib& rib) : received{ReceivedSet(rib), ReceivedSet(rib)} {}
+
     Slot slot = Slot::outgoing;
     Negotiated terms;
     SourceId source = 0;
@@ -32,10 +41,14 @@ struct LiveSession {
     std::uint64_t import_salt = 0;
     ExportGroup* group = nullptr;
     std::unique_ptr<ExportMember> member;
+    std::array<ReceivedSet, 2> received;  // what the import filter did not leave as it came
+    std::array<Reimport, 2> reimports;
     std::array<std::uint32_t, 2> rejected{};
     std::array<bool, 2> end_of_rib_received{};
     std::array<bool, 2> limit_warned{};
-    std::array<bool, 2> refreshing{};  // BoRR has come, EoRR has not (RFC 7313)
+    std::array<bool, 2> limited{};  // some were refused by the limit, and not kept
+    // RFC 7313: BoRR has come, EoRR has not, and is not waited for any longer than this.
+    std::array<Time, 2> refresh_until{kNever, kNever};
 };
 
 SessionType session_type(const Negotiated& terms);
@@ -101,8 +114,9 @@ public:
     // receive.cc
     std::size_t received(PeerId id, Slot slot, Bytes bytes, Time now);
 
-    // session_routes.cc
+    // refresh.cc
     void request_refresh(Neighbour& neighbour, Family family);
+    bool has_work() const { return rib_.has_work() || reimporting_; }
 
     Rib& rib() { return rib_; }
     const Rib& rib() const { return rib_; }
@@ -118,6 +132,7 @@ public:
     PeerView view(const Neighbour& neighbour) const;
     std::uint32_t for_each_route(Family family, std::uint32_t from, std::size_t limit,
                                  const RouteCallback& each, const LiveSession* exported) const;
+    bool for_each_filtered(Family family, std::size_t limit, const RouteCallback& each) const;
     std::optional<RouteView> lookup(const Prefix& prefix) const;
     std::optional<RouteView> longest_match(const IpAddress& address) const;
     SpeakerStats stats() const;
@@ -163,17 +178,34 @@ private:
     void message(Neighbour& neighbour, Slot slot, const Frame& frame, Time now);
     void update(Neighbour& neighbour, Bytes body, Time now);
     bool take_routes(Neighbour& neighbour, NlriKind kind, Time now);
+    void withdraw(LiveSession& live, const std::vector<Nlri>& nlri);
     AttributesId learn(Neighbour& neighbour, NlriKind kind, const Fingerprint& fingerprint, Time now);
     Rib::Incoming incoming(const LiveSession& live, AttributesId attributes, Time now);
     void note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome);
     void note_refused(Neighbour& neighbour, const Prefix& last, std::size_t count);
     void check_limits(Neighbour& neighbour, Family family, Time now);
-    void refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh);
     void event(Neighbour& neighbour, Slot slot, const fsm::Event& event, Time now);
 
     // import_filter.cc
-    std::size_t announce_filtered(Neighbour& neighbour, const std::vector<Nlri>& nlri,
-                                  AttributesId attributes, Time now);
+    struct Received {
+        Nlri nlri;
+        AttributesId attributes = 0;  // with a reference
+    };
+    const FilterRule* import_rule(const Neighbour& neighbour, const Prefix& prefix, AttributesId attributes,
+                                  const PathAttributes& said) const;
+    std::string import_verdict(const Neighbour& neighbour, const Prefix& prefix,
+                               AttributesId attributes) const;
+    std::size_t announce_filtered(Neighbour& neighbour, std::span<const Nlri> nlri, AttributesId attributes,
+                                  Time now);
+    void begin_reimport(LiveSession& live, Family family);
+    bool reimport_slice(Time now);
+    void reimport_some(Neighbour& neighbour, Family family, Time now);
+    std::vector<Received> next_received(LiveSession& live, Family family);
+
+    // refresh.cc
+    void refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh, Time now);
+    void end_refresh(LiveSession& live, Family family);
+    void expire_refresh(LiveSession& live, Time now);
 
     // fib.cc
     template <class Table>
@@ -197,6 +229,7 @@ private:
     std::unordered_map<PeerId, Neighbour*> by_id_;
     std::unordered_multimap<IpAddress, PeerId> by_address_;
     std::vector<Neighbour*> live_;
+    bool reimporting_ = false;  // one of these may have a reimport that is due
     std::vector<std::unique_ptr<ExportGroup>> groups_;
     bool regroup_ = false;  // the terms of some may be others now
     std::vector<SpeakerAction> actions_;

@@ -14,8 +14,8 @@ bool same(const PeerPolicy& a, const PeerPolicy& b) {
 
 using Row = ImpactRow<PeerPolicy>;
 
-// What the import refused or changed was not kept as it came, so that it has to be said again; who is a
-// client decides what this neighbour's routes are to all others.
+// What the checks of the import refuse is not kept, so that it has to be said again; what its filters do not
+// leave as it came is. Who is a client decides what this neighbour's routes are to all others.
 constexpr std::array kRows{
     Row{"next hop", Impact::live, same<&PeerPolicy::next_hop>},
     Row{"reflector client", Impact::reset, same<&PeerPolicy::reflector_client>},
@@ -23,8 +23,8 @@ constexpr std::array kRows{
     Row{"own AS allowed", Impact::refresh, same<&PeerPolicy::allow_own_as>},
     Row{"first AS checked", Impact::refresh, same<&PeerPolicy::check_first_as>},
     Row{"communities sent", Impact::live, same<&PeerPolicy::send_communities>},
-    Row{"prefix limit", Impact::refresh, same<&PeerPolicy::max_prefixes>},
-    Row{"import filters", Impact::refresh,
+    Row{"prefix limit", Impact::live, same<&PeerPolicy::max_prefixes>},
+    Row{"import filters", Impact::live,
         same<&PeerPolicy::import_filter_ipv4, &PeerPolicy::import_filter_ipv6>},
     Row{"export filters", Impact::live,
         same<&PeerPolicy::export_filter_ipv4, &PeerPolicy::export_filter_ipv6>},

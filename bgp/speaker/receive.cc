@@ -67,7 +67,7 @@ void Speaker::Core::message(Neighbour& neighbour, Slot slot, const Frame& frame,
             const auto refresh = decode_route_refresh(frame, enhanced);
             if (!refresh) return event(neighbour, slot, fsm::MessageError{refresh.error()}, now);
             event(neighbour, slot, fsm::RouteRefreshReceived{}, now);
-            if (live && neighbour.live) refresh_asked(neighbour, *refresh);
+            if (live && neighbour.live) refresh_asked(neighbour, *refresh, now);
             return;
         }
     }
@@ -83,7 +83,7 @@ void Speaker::Core::update(Neighbour& neighbour, Bytes body, Time now) {
     }
     if (!parts_.withdrawn.empty()) {
         neighbour.counters.withdrawn += parts_.withdrawn.size();
-        rib_.withdraw(parts_.withdrawn, live.source);
+        withdraw(live, parts_.withdrawn);
     }
     const bool classic =
         !parts_.announced.empty() || (parts_.mp_announced.empty() && !parts_.attributes().empty());
@@ -109,13 +109,14 @@ bool Speaker::Core::take_routes(Neighbour& neighbour, NlriKind kind, Time now) {
         if (!neighbour.live) return false;
     }
     if (attributes == 0) {  // RFC 7606 2, RFC 4271 9.1.2: an older route of it goes, too
-        rib_.withdraw(nlri, live.source);
+        withdraw(live, nlri);
         return true;
     }
     if (!nlri.empty()) {
         neighbour.counters.announced += nlri.size();
         const Family family = nlri.front().prefix.family();
-        const bool filtered = !neighbour.settings.policy.import_filter(family)->empty();
+        const bool filtered = !neighbour.settings.policy.import_filter(family)->empty() ||
+                              live.received[static_cast<std::size_t>(family)].size() > 0;
         const std::size_t refused = filtered ? announce_filtered(neighbour, nlri, attributes, now)
                                              : rib_.announce(nlri, incoming(live, attributes, now));
         if (refused > 0) note_refused(neighbour, nlri.back().prefix, refused);
@@ -123,6 +124,11 @@ bool Speaker::Core::take_routes(Neighbour& neighbour, NlriKind kind, Time now) {
     }
     rib_.release(attributes);
     return neighbour.live.has_value();
+}
+
+void Speaker::Core::withdraw(LiveSession& live, const std::vector<Nlri>& nlri) {
+    rib_.withdraw(nlri, live.source);
+    for (ReceivedSet& each : live.received) each.forget(nlri);
 }
 
 Rib::Incoming Speaker::Core::incoming(const LiveSession& live, AttributesId attributes, Time now) {
@@ -175,7 +181,9 @@ void Speaker::Core::note_repairs(Neighbour& neighbour, const AttributeOutcome& o
 void Speaker::Core::note_refused(Neighbour& neighbour, const Prefix& last, std::size_t count) {
     const auto& limits = neighbour.settings.policy.max_prefixes;
     const bool limited = limits && limits->limit != 0;
-    neighbour.live->rejected[static_cast<std::size_t>(last.family())] += static_cast<std::uint32_t>(count);
+    const auto index = static_cast<std::size_t>(last.family());
+    neighbour.live->rejected[index] += static_cast<std::uint32_t>(count);
+    neighbour.live->limited[index] = true;
     neighbour.counters.last_filtered = last.to_string() +
                                        (limited ? " by the limit of prefixes, or by" : " by") + " that of " +
                                        std::to_string(kMostPathsOfSource) + " paths of a prefix";
@@ -194,28 +202,6 @@ void Speaker::Core::check_limits(Neighbour& neighbour, Family family, Time now) 
             neighbour.peer.reset(now, cease_max_prefixes(family, limits->limit),
                                  SessionReason::max_prefix_reached),
             now);
-}
-
-void Speaker::Core::refresh_asked(Neighbour& neighbour, const RouteRefresh& refresh) {
-    LiveSession& live = *neighbour.live;
-    const auto family = unicast_family(refresh.pair);
-    if (!family || !live.terms.carries(*family)) return;
-    const auto index = static_cast<std::size_t>(*family);
-    switch (refresh.subtype) {
-        case 0:
-            ++neighbour.counters.refreshes_received;
-            live.group->send_again(*live.member, *family);
-            return say_output(neighbour);
-        case 1:  // RFC 7313 4: of a neighbour with graceful restart not before its End-of-RIB
-            if (live.terms.peer_restart && !live.end_of_rib_received[index]) return;
-            live.refreshing[index] = true;
-            return rib_.begin_refresh(live.source, *family);
-        case 2:
-            if (std::exchange(live.refreshing[index], false)) rib_.end_refresh(live.source, *family);
-            return;
-        default:
-            return;  // RFC 7313 5: ignored
-    }
 }
 
 }  // namespace dunlin::bgp

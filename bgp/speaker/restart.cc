@@ -113,6 +113,9 @@ Time Speaker::Core::next_deadline(const Neighbour& neighbour) const {
             if (its.kept) out = std::min(out, its.until);
         }
     }
+    if (neighbour.live) {
+        for (const Time until : neighbour.live->refresh_until) out = std::min(out, until);
+    }
     if (restarting_) out = std::min(out, restarted_at_ + (neighbour.live ? kDeferral : kCallTime));
     return out;
 }

@@ -62,7 +62,7 @@ void Speaker::Core::session_up(Neighbour& neighbour, Slot slot, const Negotiated
     facts.ebgp = session_type(terms) == SessionType::external;  // RFC 5065 5.3: members are internal here
     facts.router_id = terms.peer_id.value();
     facts.address = config.transport.peer_address;
-    LiveSession& live = neighbour.live.emplace();
+    LiveSession& live = neighbour.live.emplace(rib_);
     live.slot = slot;
     live.terms = terms;
     live.source = take_over(neighbour, terms, facts, now);
@@ -109,8 +109,11 @@ void Speaker::Core::set_import(Neighbour& neighbour) {
     source.client = policy.reflector_client;
     source.router_id = live.terms.peer_id;
     source.peer = neighbour.id.value();
-    const bool discard = policy.max_prefixes && policy.max_prefixes->action == MaxPrefixAction::discard;
-    rib_.set_limit(live.source, discard ? policy.max_prefixes->limit : 0);
+    const std::uint32_t limit = policy.max_prefixes ? policy.max_prefixes->limit : 0;
+    const bool discard = limit != 0 && policy.max_prefixes->action == MaxPrefixAction::discard;
+    rib_.set_limit(live.source, discard ? limit : 0);
+    for (ReceivedSet& each : live.received)
+        each.set_limit(limit == 0 ? ReceivedSet::kMost : std::min<std::size_t>(limit, ReceivedSet::kMost));
 }
 
 IpAddress Speaker::Core::own_address(const Neighbour& neighbour, Family family) const {
@@ -168,35 +171,46 @@ GroupTerms Speaker::Core::group_terms(const Neighbour& neighbour) const {
     return out;
 }
 
-// Exports are worked out again (regroup). What was refused or changed at the import was not kept as it came:
-// the neighbour has to send it again, or, where it cannot, to begin anew.
+// Exports are worked out again (regroup), a filter is put to work on what is kept. What was not kept as it
+// came the neighbour has to say again, or, where it cannot, to begin anew.
 void Speaker::Core::apply_policy(Neighbour& neighbour, const PeerSettings& before, Time now) {
     if (!neighbour.live) return;
-    const auto reset = [&] {
-        perform(neighbour,
-                neighbour.peer.reset(now, cease(Cease::other_configuration_change),
-                                     SessionReason::config_changed),
-                now);
-    };
+    const PeerPolicy& policy = neighbour.settings.policy;
     const bool drain_differs = (before.session.admin_state == AdminState::drain) !=
                                (neighbour.settings.session.admin_state == AdminState::drain);
-    const Impact cost = std::max(impact(before.policy, neighbour.settings.policy),
-                                 drain_differs ? Impact::refresh : Impact::none);
-    if (cost == Impact::reset) return reset();
+    const Impact cost =
+        std::max(impact(before.policy, policy), drain_differs ? Impact::refresh : Impact::none);
     set_import(neighbour);
     regroup_ = true;
-    if (cost != Impact::refresh) return;
-    if (!neighbour.live->terms.route_refresh) return reset();
-    for (const FamilyTerms& family : neighbour.live->terms.families)
-        request_refresh(neighbour, family.family);
-}
-
-void Speaker::Core::request_refresh(Neighbour& neighbour, Family family) {
-    Send send;
-    send.slot = neighbour.live->slot;
-    send.bytes = encode_route_refresh({unicast(family), 0});
-    ++neighbour.counters.refreshes_sent;
-    actions_.push_back(IoAction{neighbour.id, std::move(send)});
+    LiveSession& live = *neighbour.live;
+    const bool limit = before.policy.max_prefixes != policy.max_prefixes;
+    const auto filter = [&](Family family) {
+        return before.policy.import_filter(family) != policy.import_filter(family);
+    };
+    bool again = cost == Impact::refresh;
+    for (const FamilyTerms& each : live.terms.families) {
+        const auto index = static_cast<std::size_t>(each.family);
+        again = again || (limit && live.limited[index]) ||
+                (filter(each.family) && !live.received[index].complete());
+    }
+    if (cost == Impact::reset || (again && !live.terms.route_refresh)) {
+        return perform(neighbour,
+                       neighbour.peer.reset(now, cease(Cease::other_configuration_change),
+                                            SessionReason::config_changed),
+                       now);
+    }
+    for (const FamilyTerms& each : live.terms.families) {
+        if (again) {
+            request_refresh(neighbour, each.family);
+        } else if (filter(each.family)) {
+            begin_reimport(live, each.family);
+        }
+    }
+    if (!limit) return;
+    live.limit_warned = {};
+    for (const Family family : kFamilies) {
+        if (neighbour.live) check_limits(neighbour, family, now);
+    }
 }
 
 }  // namespace dunlin::bgp

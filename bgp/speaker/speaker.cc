@@ -63,7 +63,7 @@ Time Speaker::next_deadline(PeerId peer) const {
 void Speaker::begin_restart(Time now) { core_->begin_restart(now); }
 bool Speaker::restarting() const { return core_->restarting(); }
 bool Speaker::at_rest() const {
-    return !core_->restarting() && !core_->fib_changes_pending() && !std::as_const(*core_).rib().has_work();
+    return !core_->restarting() && !core_->fib_changes_pending() && !core_->has_work();
 }
 
 std::vector<SpeakerAction> Speaker::take_actions() { return core_->take_actions(); }
@@ -138,6 +138,10 @@ std::uint32_t Speaker::for_each_exported(PeerId peer, Family family, std::uint32
     const Neighbour* neighbour = std::as_const(*core_).find(peer);
     if (neighbour == nullptr || !neighbour->live) return 0;
     return core_->for_each_route(family, from, limit, each, &*neighbour->live);
+}
+
+bool Speaker::for_each_filtered(Family family, std::size_t limit, const RouteCallback& each) const {
+    return core_->for_each_filtered(family, limit, each);
 }
 
 std::optional<RouteView> Speaker::lookup(const Prefix& prefix) const { return core_->lookup(prefix); }

@@ -26,6 +26,7 @@ PeerView Speaker::Core::view(const Neighbour& neighbour) const {
         FamilyCounts& counts = family == Family::ipv4 ? out.ipv4 : out.ipv6;
         const auto index = static_cast<std::size_t>(family);
         counts.received = rib_.paths_of(live.source, family);
+        counts.filtered = live.received[index].refused();
         counts.rejected = live.rejected[index];
         counts.exported = live.group->exported(*live.member, family);
         counts.pending = static_cast<std::uint32_t>(live.group->pending(family));
@@ -89,6 +90,30 @@ std::uint32_t Speaker::Core::for_each_route(Family family, std::uint32_t from, s
         }
         return at < table.end() ? at : 0;
     });
+}
+
+bool Speaker::Core::for_each_filtered(Family family, std::size_t limit, const RouteCallback& each) const {
+    for (const auto& [name, neighbour] : by_name_) {
+        if (!neighbour->live) continue;
+        const LiveSession& live = *neighbour->live;
+        const auto take = [&](const Nlri& nlri, AttributesId attributes, std::uint32_t since) {
+            if (limit == 0) return false;
+            --limit;
+            Path path;
+            path.source = live.source;
+            path.attributes = attributes;
+            path.path_id = nlri.path_id.value();
+            path.preference = kPreferenceBgp;
+            path.since = since;
+            PathView view = path_view(path, family);
+            view.stale = false;
+            view.refused_by = import_verdict(*neighbour, nlri.prefix, attributes);
+            each({nlri.prefix, {std::move(view)}});
+            return true;
+        };
+        live.received[static_cast<std::size_t>(family)].for_each_refused(take);
+    }
+    return limit > 0;
 }
 
 std::optional<RouteView> Speaker::Core::lookup(const Prefix& prefix) const {

@@ -40,6 +40,7 @@ struct PathView {
     bool blackhole = false;
     bool stale = false;
     DecisionStep lost_at = DecisionStep::only_path;  // of the best: the step that decided
+    std::string refused_by;  // "rule 2 of deny-private": the import filter, and it is in no table
     Forwarding forwarding;
     Time since{};
 };
@@ -51,7 +52,8 @@ struct RouteView {
 
 struct FamilyCounts {
     std::uint32_t received = 0;  // paths of the neighbour that the import took
-    std::uint32_t rejected = 0;  // announcements that it did not take, since the session began
+    std::uint32_t filtered = 0;  // that its filters refused, as far as they are kept
+    std::uint32_t rejected = 0;  // announcements that its checks or limits refused, since the session began
     std::uint32_t exported = 0;  // prefixes that the neighbour has from us
     std::uint32_t pending = 0;   // prefixes that wait for being sent
     bool end_of_rib_received = false;

@@ -61,6 +61,39 @@ TEST_CASE("impact: these fields of a BGPPeer are changed while the neighbour's s
     }
 }
 
+TEST_CASE(
+    "impact: a BGPFilter that changes is put to work on what BIRD has sent, and BIRD is not asked again") {
+    if (skipped()) return;
+    Site site;
+    const auto filter = [&](const std::string& rule) {
+        site.agent.apply("filter",
+                         "apiVersion: dunlin.io/v1\nkind: BGPFilter\nmetadata: {name: f}\n"
+                         "spec: {importV4: [{" +
+                             rule + "}]}\n");
+    };
+    const auto shows = [&](std::vector<std::string> words, const std::string& text) {
+        words.insert(words.begin(), {"show", "route"});
+        return site.agent.wait_for(words, text);
+    };
+    site.take("ttlSecurity: 1, filters: [f]");
+    REQUIRE(shows({"198.51.100.0/24"}, kName));
+    const SessionLine before = site.line();
+    filter("action: Reject, cidr: 198.51.0.0/16, matchOperator: In");
+    CHECK(shows({"filtered", "all"}, "import filter, rule 1 of f"));
+    CHECK(site.agent.ctl({"show", "route", "198.51.100.0/24"}).exit_code != 0);
+    CHECK(site.agent.wait_for({"show", "protocols", "all", kName}, "0 imported, 1 filtered"));
+    filter(
+        "action: Accept, cidr: 198.51.0.0/16, matchOperator: In, operations: [{setLocalPref: {value: 77}}]");
+    CHECK(shows({"198.51.100.0/24", "all"}, "BGP.local_pref: 77"));
+    filter("action: Reject, cidr: 203.0.113.0/24, matchOperator: In");
+    CHECK(wait_until(seconds(20), [&] {
+        const std::string text = site.agent.ctl({"show", "route", "198.51.100.0/24", "all"}).out;
+        return has(text, kName) && !has(text, "local_pref: 77");
+    }));
+    CHECK(site.line() == before);
+    CHECK(site.agent.json({"show", "protocols", kName})[0]["messagesOut"]["route-refresh"] == 0);
+}
+
 TEST_CASE("impact: these fields reset the session, which comes back by itself") {
     if (skipped()) return;
     Site site;

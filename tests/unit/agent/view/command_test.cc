@@ -43,6 +43,7 @@ TEST_CASE("Command: show route with all that can follow") {
     CHECK(as<ShowRoute>("show route for 2001:db8::1").for_address == IpAddress::parse("2001:db8::1"));
     CHECK(as<ShowRoute>("show route 10.0.0.1").for_address == IpAddress::parse("10.0.0.1"));
     CHECK(as<ShowRoute>("show route export tor_a count").exported == "tor_a");
+    CHECK(as<ShowRoute>("show route filtered all").filtered);
 }
 
 TEST_CASE("Command: JSON is asked for before the words") {

@@ -26,9 +26,9 @@ std::vector<Change> every_change() {
         {Impact::refresh, [](P& p) { p.allow_own_as = 1; }},
         {Impact::refresh, [](P& p) { p.check_first_as = false; }},
         {Impact::live, [](P& p) { p.send_communities.large = false; }},
-        {Impact::refresh, [](P& p) { p.max_prefixes = MaxPrefixes{}; }},
-        {Impact::refresh, [](P& p) { p.import_filter_ipv4.edit().emplace_back(); }},
-        {Impact::refresh, [](P& p) { p.import_filter_ipv6.edit().emplace_back(); }},
+        {Impact::live, [](P& p) { p.max_prefixes = MaxPrefixes{}; }},
+        {Impact::live, [](P& p) { p.import_filter_ipv4.edit().emplace_back(); }},
+        {Impact::live, [](P& p) { p.import_filter_ipv6.edit().emplace_back(); }},
         {Impact::live, [](P& p) { p.export_filter_ipv4.edit().emplace_back(); }},
         {Impact::live, [](P& p) { p.export_filter_ipv6.edit().emplace_back(); }},
         {Impact::live, [](P& p) { p.export_ipv4.edit().accept_all = true; }},
@@ -66,15 +66,22 @@ TEST_CASE("policy_impact: every field costs what the table says, and no field is
 
 TEST_CASE("policy_impact: doc/impact.md is what the code says") {
     std::ostringstream made;
-    made << "# What a change of a neighbour costs\n\n"
-            "Made from the code by a test of bgp/speaker (UPDATE_GOLDEN=1 rewrites it). *none*: counts from "
-            "the next\n"
-            "session or attempt on; *live*: is done to the running session; *refresh*: likewise, and the "
-            "neighbour is asked\n"
-            "with a ROUTE-REFRESH (RFC 2918) to say its routes again, since what the import refuses is not "
-            "kept; *reset*: the\n"
-            "session ends with a Cease and comes back.\n\n## The session\n\n"
-         << table_of(impact_table()) << "\n## The policy\n\n"
+    made << R"(# What a change of a neighbour costs
+
+Made from the code by a test of bgp/speaker (UPDATE_GOLDEN=1 rewrites it). *none*: counts from the next
+session or attempt on; *live*: is done to the running session; *refresh*: likewise, and the neighbour is asked
+with a ROUTE-REFRESH (RFC 2918) to say its routes again, since what the checks of the import refuse is not
+kept; *reset*: the session ends with a Cease and comes back.
+
+What import filters refuse or change is kept as it came, up to a million prefixes of a family or the limit of
+the neighbour, and a filter that changes is put to work on that. Only for what is beyond, or was refused by a
+limit that is lifted, the neighbour is asked as under *refresh*. One that cannot be asked (no RFC 2918) gets a
+*reset* in its place.
+
+## The session
+
+)" << table_of(impact_table())
+         << "\n## The policy\n\n"
          << table_of(policy_impact_table());
     const std::string path = DUNLIN_SOURCE_DIR "/doc/impact.md";
     if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path) << made.str();
