@@ -177,6 +177,7 @@ void Peer::apply_keepalive(Time now) {
 std::vector<PeerAction> Peer::handle(Slot slot, const fsm::Event& event, Time now) {
     Actions out;
     if (std::holds_alternative<fsm::TcpConnected>(event)) {
+        at(slot).has_won = false;
         if (slot == Slot::incoming) {
             start_due(now, out);  // an idle hold that ends now
             ++counters_.accepted;
@@ -299,6 +300,9 @@ void Peer::end_both(const fsm::Event& event, Time now, Actions& out) {
 
 // RFC 4271 6.8, by its convention: the connection that the speaker with the higher identifier opened lives;
 // RFC 6286 2.3: of equal identifiers the larger AS decides. In Established the new connection goes.
+// One in OpenSent wins once. That the neighbour comes again and has still said nothing there means that it
+// has lost that connection without our hearing of it: with a least TTL the reset of a kernel that has no such
+// connection does not arrive (RFC 5082 3). 6.8 leaves it to us whether OpenSent is looked at.
 bool Peer::resolve_collision(Slot slot, const Open& open, Time now, Actions& out) {
     const fsm::State& rival = at(other(slot)).state;
     const bool established = is<fsm::Established>(rival);
@@ -308,7 +312,11 @@ bool Peer::resolve_collision(Slot slot, const Open& open, Time now, Actions& out
     const Offer& ours = config_.offer;
     const bool we_decide =
         ours.router_id == open.identifier ? ours.local_as > open.asn : ours.router_id > open.identifier;
-    if ((we_decide ? Slot::outgoing : Slot::incoming) != slot) return false;
+    const bool dead = is<fsm::OpenSent>(rival) && at(other(slot)).has_won;
+    if ((we_decide ? Slot::outgoing : Slot::incoming) != slot && !dead) {
+        at(other(slot)).has_won = true;
+        return false;
+    }
     run(other(slot), fsm::CollisionDump{}, now, out);
     return true;
 }

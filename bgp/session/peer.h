@@ -117,6 +117,7 @@ private:
     struct Connection {
         fsm::State state = fsm::Idle{};
         Time start_at = kNever;  // when an Idle machine starts by itself
+        bool has_won = false;    // a collision, and has had no OPEN yet
     };
     using Actions = std::vector<PeerAction>;
 

@@ -173,6 +173,32 @@ TEST_CASE("collision in OpenSent and OpenConfirm: the connection of the higher i
     }
 }
 
+TEST_CASE("collision: a connection in OpenSent wins once; when the neighbour comes again it is given up") {
+    Fixture f(with_identifier(0x0a000003));
+    f.start();
+    f.open_sent(Slot::outgoing);
+    for (int round = 0; round < 2; ++round) {
+        f.open_sent(Slot::incoming);
+        Actions out = f.event(Slot::incoming, fsm::OpenReceived{test::their_open()});
+        CHECK(notification(out, Slot::incoming) == Notification{6, 7, {}});
+        f.open_sent(Slot::incoming);
+        out = f.event(Slot::incoming, fsm::OpenReceived{test::their_open()});
+        CHECK(notification(out, Slot::outgoing) == Notification{6, 7, {}});
+        CHECK(f.state() == "OpenConfirm");
+        f.event(Slot::incoming, fsm::TcpFailed{ECONNRESET});
+        f.next();
+        f.open_sent(Slot::outgoing);  // another one, which has its turn
+    }
+    // One that is answered keeps what it has won.
+    f.open_sent(Slot::incoming);
+    f.event(Slot::incoming, fsm::OpenReceived{test::their_open()});
+    f.event(Slot::outgoing, fsm::OpenReceived{test::their_open()});
+    f.open_sent(Slot::incoming);
+    const Actions out = f.event(Slot::incoming, fsm::OpenReceived{test::their_open()});
+    CHECK(notification(out, Slot::incoming) == Notification{6, 7, {}});
+    CHECK(count<Up>(f.event(Slot::outgoing, fsm::KeepaliveReceived{})) == 1);
+}
+
 TEST_CASE("collision with a connection that is in OpenConfirm already: both ways") {
     for (const Slot first : {Slot::outgoing, Slot::incoming}) {
         for (const bool we_are_higher : {false, true}) {
