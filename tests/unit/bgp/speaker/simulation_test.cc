@@ -31,6 +31,11 @@ public:
     void run() {
         for (unsigned steps = 5 + below(20); steps > 0; --steps) disturb();
         for (const auto& [a, b] : std::set(stalled_)) resume(a, b);
+        for (const auto& [a, b] : links_) {
+            for (const auto& [self, other] : {std::pair(a, b), std::pair(b, a)})
+                net_.settings(self, other).policy.import_filter_ipv4 = FilterChain{};
+        }
+        net_.apply();
         net_.advance(Seconds(400));  // past every restart time, back-off and stale timer
     }
 
@@ -125,10 +130,27 @@ private:
         texts.erase(texts.begin());
     }
 
+    // Rejects some, marks others, or is gone. Nothing that the decision asks for: policies may never agree.
+    void filter(unsigned n, unsigned neighbour) {
+        FilterChain chain;
+        for (unsigned rules = below(3); rules > 0; --rules) {
+            FilterRule rule;
+            const std::string cidr = "10." + std::to_string(below(8) * 4) + ".0.0/14";
+            rule.prefix =
+                PrefixMatch{MatchOperator::in, prefix(below(3) == 0 ? "10.200.0.0/16" : cidr), {}, {}};
+            rule.accept = below(2) == 0;
+            if (rule.accept) rule.operations = {AddCommunity{Community(below(100))}};
+            rule.filter = "chaos";
+            chain.push_back(std::move(rule));
+        }
+        net_.settings(n, neighbour).policy.import_filter_ipv4 = std::move(chain);
+        net_.apply();
+    }
+
     void disturb() {
         const auto [a, b] = any_link();
         const unsigned n = 1 + below(size_);
-        switch (below(10)) {
+        switch (below(13)) {
             case 0:
             case 1:
                 announce(n);
@@ -154,6 +176,13 @@ private:
             case 8:
                 net_.settings(a, b).session.admin_state = below(2) == 0 ? AdminState::drain : AdminState::up;
                 net_.apply();
+                break;
+            case 9:
+            case 10:
+                filter(a, b);
+                break;
+            case 11:
+                filter(b, a);
                 break;
             default:
                 net_.advance(Seconds(1 + below(100)));
