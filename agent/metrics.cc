@@ -101,6 +101,12 @@ void write_peers(Writer& out, const NodeView& view) {
             out.sample(with(labels, "stage", "advertised"), as_double(p.exported));
         }
     }
+    out.family("malformed_updates_total", "counter",
+               "Faults in UPDATEs that did not end the session (RFC 7606).");
+    for (const SessionView& s : view.sessions) {
+        out.sample(with(labels_of(view, s), "cost", "withdraw"), as_double(s.updates_withdrawn));
+        out.sample(with(labels_of(view, s), "cost", "attribute"), as_double(s.attributes_discarded));
+    }
     out.family("output_queue_prefixes", "gauge", "Prefixes that wait to be sent to the neighbour.");
     for (const SessionView& s : view.sessions) out.sample(labels_of(view, s), s.out_queue);
 }

@@ -58,7 +58,17 @@ struct PeerAdded {  // a neighbour that the driver did not know: the listener ma
 struct PeerRemoved {  // the last that is heard of it; what was to be sent before it still goes out
     PeerId peer;
 };
-using SpeakerAction = std::variant<IoAction, OutputReady, PeerAdded, PeerRemoved>;
+// For the log (RFC 7606 6): an UPDATE in which something was malformed. Of a neighbour that goes on sending
+// such one in a while is told, the others are counted.
+struct MalformedUpdate {
+    PeerId peer;
+    std::string what;                   // "ORIGIN: length 2"; of several faults all
+    std::string cost;                   // "attribute discarded", "treated as withdraw", "session reset"
+    std::vector<Prefix> prefixes;       // that it announces, as far as they could be read
+    std::vector<std::uint8_t> message;  // all of it, with its header
+    std::uint64_t untold = 0;           // since the last that was told
+};
+using SpeakerAction = std::variant<IoAction, OutputReady, PeerAdded, PeerRemoved, MalformedUpdate>;
 
 // A route for the kernel. Metric: 2147483647 - LOCAL_PREF.
 struct FibHop {

@@ -163,6 +163,7 @@ private:
     bgp::io::IoHooks hooks() {
         bgp::io::IoHooks out;
         out.action = [this](bgp::PeerId peer, const bgp::PeerAction& action) { log_action(peer, action); };
+        out.malformed = [this](const bgp::MalformedUpdate& update) { log_malformed(update); };
         out.progress = [this] { progress(); };
         out.problem = [this](const std::string& text) { log_.limited(LogLevel::warn, text); };
         return out;
@@ -173,10 +174,34 @@ private:
         reconciler_->drain_fib();
     }
 
-    void log_action(bgp::PeerId id, const bgp::PeerAction& action) {
+    std::string address_of(bgp::PeerId id) const {
         const bgp::PeerSettings* settings = speaker_.settings_of(id);
-        const std::string peer =
-            settings == nullptr ? std::string("?") : settings->session.transport.peer_address.to_string();
+        return settings == nullptr ? "?" : settings->session.transport.peer_address.to_string();
+    }
+
+    void log_malformed(const bgp::MalformedUpdate& update) {
+        constexpr std::size_t kMostPrefixes = 50;
+        const std::size_t more = update.prefixes.size() - std::min(update.prefixes.size(), kMostPrefixes);
+        std::string prefixes;
+        for (std::size_t i = 0; i + more < update.prefixes.size(); ++i)
+            prefixes += (i == 0 ? "" : " ") + update.prefixes[i].to_string();
+        if (more > 0) prefixes += " and " + std::to_string(more) + " more";
+        std::string octets;
+        for (const std::uint8_t octet : update.message) {
+            constexpr std::string_view kDigits = "0123456789abcdef";
+            octets += kDigits[octet >> 4];
+            octets += kDigits[octet & 15];
+        }
+        log_.warn("malformed UPDATE", {{"peer", address_of(update.peer)},
+                                       {"reason", update.what},
+                                       {"cost", update.cost},
+                                       {"prefix", prefixes},
+                                       {"untold", std::to_string(update.untold)},
+                                       {"update", octets}});
+    }
+
+    void log_action(bgp::PeerId id, const bgp::PeerAction& action) {
+        const std::string peer = address_of(id);
         if (const auto* up = std::get_if<bgp::Up>(&action)) {
             log_.info("session up", {{"peer", peer},
                                      {"to", "Established"},

@@ -78,6 +78,7 @@ void take_peer(SessionView& out, const bgp::PeerView& peer, const WallClock& clo
     out.last_filtered = peer.updates.last_filtered;
     out.uses_next_key = peer.session.uses_next_key;
     out.attributes_discarded = peer.updates.attributes_discarded;
+    out.last_malformed = peer.updates.last_malformed;
 }
 
 std::vector<SessionView> session_views(const ViewParts& parts, const WallClock& clock) {

@@ -120,6 +120,11 @@ json to_json(const SessionView& s) {
     set(out, "message", s.message);
     set(out, "lastError", s.last_error);
     set(out, "lastFiltered", s.last_filtered);
+    set(out, "lastMalformed", s.last_malformed);
+    if (!s.last_malformed.empty()) {
+        out["treatedAsWithdraw"] = s.updates_withdrawn;
+        out["attributesDiscarded"] = s.attributes_discarded;
+    }
     if (s.uses_next_key) out["usesNextKey"] = true;
     set(out, "description", s.description);
     if (s.local_address) out["localAddress"] = s.local_address->to_string();

@@ -116,6 +116,12 @@ std::string details(const SessionView& s) {
     if (!s.message.empty()) out += field(4, "Message", s.message);
     if (s.uses_next_key) out += field(4, "TCP MD5 key", "the next one; password can be set to it");
     if (!s.last_error.empty()) out += field(4, "Last error", s.last_error);
+    if (!s.last_malformed.empty()) {
+        out += field(4, "Malformed UPDATEs",
+                     std::to_string(s.updates_withdrawn) + " treated as withdraw, " +
+                         std::to_string(s.attributes_discarded) + " attributes discarded");
+        out += field(4, "Last malformed", s.last_malformed);
+    }
     if (!s.last_filtered.empty()) out += field(4, "Last filtered", s.last_filtered);
     out += field(4, "Flaps", std::to_string(s.flaps)) + messages(s);
     if (s.out_queue != 0) out += field(4, "Waiting to be sent", std::to_string(s.out_queue));

@@ -36,6 +36,7 @@ struct SessionView {
     WallTime since;
     std::string reason, message;  // PRODUCT's typed reason and its text; empty when established
     std::string last_filtered;    // "10.0.0.0/8 by rule 2 of deny-private", at the import
+    std::string last_malformed;   // "ORIGIN: length 2", of an UPDATE
     std::string last_error;       // of an earlier fall, kept
     std::uint64_t flaps = 0;
     std::optional<RouterId> neighbor_id;

@@ -102,6 +102,8 @@ void SpeakerIo::Driver::perform(const SpeakerAction& action) {
         add(added->peer);
     } else if (const auto* const removed = std::get_if<PeerRemoved>(&action)) {
         remove(removed->peer);
+    } else if (const auto* const malformed = std::get_if<MalformedUpdate>(&action)) {
+        if (hooks_.malformed) hooks_.malformed(*malformed);
     }
 }
 

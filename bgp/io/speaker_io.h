@@ -36,6 +36,8 @@ struct IoCounters {
 struct IoHooks {
     // Each action of a neighbour, before it is done: for the log.
     std::function<void(PeerId, const PeerAction&)> action;
+    // For the log, too.
+    std::function<void(const MalformedUpdate&)> malformed;
     // After every batch of work: routes or sessions may have changed.
     std::function<void()> progress;
     // Something that a person should know ("TCP MD5 for 192.0.2.1: not permitted").

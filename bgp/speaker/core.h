@@ -76,6 +76,8 @@ struct Neighbour {
     std::optional<LiveSession> live;
     std::optional<KeptRoutes> kept;  // beside a live session: until it has said all again
     UpdateCounters counters;
+    std::optional<Time> malformed_told;
+    std::uint64_t malformed_untold = 0;  // since then
     bool output_said = false;
 
     Neighbour(PeerId its_id, std::string its_name, PeerSettings its, std::uint32_t seed, Time now)
@@ -176,12 +178,13 @@ private:
 
     // receive.cc
     void message(Neighbour& neighbour, Slot slot, const Frame& frame, Time now);
-    void update(Neighbour& neighbour, Bytes body, Time now);
+    void update(Neighbour& neighbour, const Frame& frame, Time now);
     bool take_routes(Neighbour& neighbour, NlriKind kind, Time now);
     void withdraw(LiveSession& live, const std::vector<Nlri>& nlri);
     AttributesId learn(Neighbour& neighbour, NlriKind kind, const Fingerprint& fingerprint, Time now);
+    void tell_malformed(Neighbour& neighbour, std::string what, std::string cost, Time now);
     Rib::Incoming incoming(const LiveSession& live, AttributesId attributes, Time now);
-    void note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome);
+    void note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome, Time now);
     void note_refused(Neighbour& neighbour, const Prefix& last, std::size_t count);
     void check_limits(Neighbour& neighbour, Family family, Time now);
     void event(Neighbour& neighbour, Slot slot, const fsm::Event& event, Time now);
@@ -241,6 +244,7 @@ private:
     Time restarted_at_;
     std::uint32_t import_epoch_ = 0;  // settings that every import looks at
     UpdateParts parts_;
+    Bytes update_;              // the message that they are of, while it is worked on
     bool update_told_ = false;  // the session has heard of an UPDATE in this turn
 };
 

@@ -10,6 +10,7 @@ namespace dunlin::bgp {
 namespace {
 
 constexpr std::size_t kMostOctets = 64 * 1024;  // of one call: about 5 ms of work
+constexpr Seconds kMalformedPause{5};           // between two malformed UPDATEs of a neighbour in the log
 
 std::size_t receive_limit(const Neighbour& neighbour) {
     // RFC 8654 4: what we offered decides, before the neighbour's OPEN too.
@@ -51,7 +52,7 @@ void Speaker::Core::message(Neighbour& neighbour, Slot slot, const Frame& frame,
             // The hold timer is as well served by one of a turn.
             if (!live || !update_told_) event(neighbour, slot, fsm::UpdateReceived{}, now);
             update_told_ = true;
-            if (live && neighbour.live) update(neighbour, frame.body, now);
+            if (live && neighbour.live) update(neighbour, frame, now);
             return;
         case MessageType::keepalive:
             return event(neighbour, slot, fsm::KeepaliveReceived{}, now);
@@ -73,11 +74,13 @@ void Speaker::Core::message(Neighbour& neighbour, Slot slot, const Frame& frame,
     }
 }
 
-void Speaker::Core::update(Neighbour& neighbour, Bytes body, Time now) {
+void Speaker::Core::update(Neighbour& neighbour, const Frame& frame, Time now) {
     LiveSession& live = *neighbour.live;
     ++neighbour.counters.updates_received;
-    const auto split = split_update(body, live.wire, parts_);
+    update_ = frame.whole;
+    const auto split = split_update(frame.body, live.wire, parts_);
     if (!split) {
+        tell_malformed(neighbour, "its prefixes cannot be known", "session reset", now);
         ++neighbour.counters.session_resets;
         return event(neighbour, live.slot, fsm::MessageError{split.error()}, now);
     }
@@ -146,7 +149,7 @@ AttributesId Speaker::Core::learn(Neighbour& neighbour, NlriKind kind, const Fin
                                   Time now) {
     LiveSession& live = *neighbour.live;
     AttributeOutcome outcome = decode_attributes(parts_, live.wire, kind);
-    if (!outcome.repairs.empty()) note_repairs(neighbour, outcome);
+    if (!outcome.repairs.empty()) note_repairs(neighbour, outcome, now);
     if (outcome.verdict == Verdict::session_reset) {
         ++neighbour.counters.session_resets;
         event(neighbour, live.slot, fsm::MessageError{outcome.reset}, now);
@@ -171,11 +174,37 @@ AttributesId Speaker::Core::learn(Neighbour& neighbour, NlriKind kind, const Fin
     return id;
 }
 
-void Speaker::Core::note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome) {
+void Speaker::Core::note_repairs(Neighbour& neighbour, const AttributeOutcome& outcome, Time now) {
+    std::string what;
     for (const Repair& repair : outcome.repairs) {
         if (repair.cost == Repair::Cost::attribute) ++neighbour.counters.attributes_discarded;
-        neighbour.counters.last_repair = repair.text;
+        what += (what.empty() ? "" : "; ") + repair.text;
     }
+    const bool withdraws = outcome.verdict == Verdict::treat_as_withdraw;
+    tell_malformed(neighbour, std::move(what),
+                   outcome.verdict == Verdict::session_reset ? "session reset"
+                   : withdraws                               ? "treated as withdraw"
+                                                             : "attribute discarded",
+                   now);
+}
+
+void Speaker::Core::tell_malformed(Neighbour& neighbour, std::string what, std::string cost, Time now) {
+    neighbour.counters.last_malformed = what;
+    if (neighbour.malformed_told && now - *neighbour.malformed_told < kMalformedPause) {
+        ++neighbour.malformed_untold;
+        return;
+    }
+    neighbour.malformed_told = now;
+    MalformedUpdate out{neighbour.id,
+                        std::move(what),
+                        std::move(cost),
+                        {},
+                        {update_.begin(), update_.end()},
+                        std::exchange(neighbour.malformed_untold, 0)};
+    for (const NlriKind kind : {NlriKind::classic, NlriKind::multiprotocol}) {
+        for (const Nlri& each : parts_.nlri(kind)) out.prefixes.push_back(each.prefix);
+    }
+    actions_.push_back(std::move(out));
 }
 
 void Speaker::Core::note_refused(Neighbour& neighbour, const Prefix& last, std::size_t count) {

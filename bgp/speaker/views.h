@@ -66,8 +66,8 @@ struct UpdateCounters {
     std::uint64_t refreshes_received = 0, refreshes_sent = 0;                             // RFC 2918 requests
     std::uint64_t announced = 0, withdrawn = 0;                                           // prefixes received
     std::uint64_t treated_as_withdraw = 0, attributes_discarded = 0, session_resets = 0;  // RFC 7606
-    std::string last_repair;    // "ORIGIN: length 2"
-    std::string last_filtered;  // "10.0.0.0/8 by rule 2 of deny-private", at the import
+    std::string last_malformed;  // "ORIGIN: length 2"
+    std::string last_filtered;   // "10.0.0.0/8 by rule 2 of deny-private", at the import
 };
 
 struct TableStats {

@@ -116,6 +116,28 @@ TEST_CASE(
     CHECK(session_line(router, "n6") == before);
 }
 
+TEST_CASE("a malformed UPDATE is in the log with its prefixes and the whole message (RFC 7606 6)") {
+    if (skipped()) return;
+    const Rack rack;
+    const Agent agent(rack.node, "n1");
+    agent.apply("node", node_yaml("n1", kNode));
+    agent.apply("tor4", peer_yaml("tor4", "peerIP: 192.0.2.1, asNumber: 64998, passive: true"));
+    REQUIRE(agent.wait_for({"show", "protocols"}, "Global_192_0_2_1"));
+    using namespace std::string_literals;
+    // ORIGIN has two octets; the Cease behind it makes the agent close.
+    const std::string update = message(2, "\0\0\0\5\x40\1\2\0\0\x10\x0a\1"s);
+    const std::string all =
+        message(1, "\4\xfd\xe6\0\x5a\xc0\0\2\1\0"s) + message(4, "") + update + message(3, "\6\2"s);
+    const auto logged = [&](const std::string& text) { return has(agent.log(), text); };
+    CHECK(wait_until(seconds(90), [&] {
+        Stranger(rack.router).say(all);
+        return logged("malformed UPDATE peer=192.0.2.1 reason=\"ORIGIN: ");
+    }));
+    CHECK(logged("cost=\"treated as withdraw\" prefix=10.1.0.0/16 "));
+    CHECK(logged("ffffffff001f02000000054001020000100a01"));
+    CHECK(agent.wait_for({"show", "protocols", "all"}, "1 treated as withdraw"));
+}
+
 TEST_CASE("a port that is taken: one line that names it, and exit code 1") {
     if (skipped()) return;
     const Rack rack;

@@ -25,6 +25,9 @@ TEST_CASE("Metrics: the sessions") {
         text, R"(dunlin_session_state{peer="Mesh_2001_db8__2",node="node-1",type="mesh",state="Active"} 1)"));
     CHECK(has_line(text, R"(dunlin_prefixes{peer="Node_192_0_2_1",family="ipv4",stage="accepted"} 4)"));
     CHECK(has_line(text, R"(dunlin_sessions{type="mesh",state="Active"} 1)"));
+    CHECK(has_line(
+        text,
+        R"(dunlin_malformed_updates_total{peer="Node_192_0_2_1",node="node-1",type="node",cost="withdraw"} 0)"));
     CHECK(has_line(text, R"(dunlin_messages_total{direction="in",type="keepalive"} 2)"));
     CHECK(has_line(text,
                    R"(dunlin_session_established_timestamp_seconds{peer="Node_192_0_2_1",node="node-1",)"

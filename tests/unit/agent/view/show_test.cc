@@ -86,6 +86,16 @@ TEST_CASE("show protocols all NAME: the session with all that is known") {
           "\n");
 }
 
+TEST_CASE("show protocols all: what was malformed") {
+    NodeView view = sample_node();
+    view.sessions[0].last_malformed = "ORIGIN: a wrong length";
+    view.sessions[0].updates_withdrawn = 3;
+    const std::string text = show_protocols(view, "Node_192_0_2_1", true);
+    CHECK(text.find("    Malformed UPDATEs: 3 treated as withdraw, 0 attributes discarded\n"
+                    "    Last malformed:   ORIGIN: a wrong length\n") != std::string::npos);
+    CHECK(show_protocols(sample_node(), "Node_192_0_2_1", true).find("alformed") == std::string::npos);
+}
+
 TEST_CASE("show protocols all: a session that is down says why") {
     const std::string text = show_protocols(sample_node(), "Mesh_2001_db8__2", true);
     CHECK(text.find("  Comes from:         node-to-node mesh\n") != std::string::npos);

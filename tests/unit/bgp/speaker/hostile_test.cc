@@ -83,6 +83,35 @@ TEST_CASE("hostile: ever new path identifiers for one prefix, at most 64 are kep
     CHECK(t.untouched());
 }
 
+// RFC 7606 6: the prefixes and the whole message are told; what comes without end is counted.
+TEST_CASE("hostile: malformed attributes are told with their prefixes and the message, one in a while") {
+    Trio t;
+    // ORIGIN of two octets, and 10.1.0.0/16.
+    const std::uint8_t body[] = {0, 0, 0, 5, 0x40, 1, 2, 0, 0, 0, 0, 0, 1, 16, 10, 1};
+    const auto say = [&] {
+        t.say(MessageType::update, body);
+        t.net.settle();
+    };
+    say();
+    REQUIRE(t.net.malformed.size() == 1);
+    const MalformedUpdate told = t.net.malformed[0];
+    CHECK(told.peer == t.net.view(2, 1).id);
+    CHECK(told.what.find("ORIGIN: ") == 0);
+    CHECK(told.cost == "treated as withdraw");
+    CHECK(told.prefixes == std::vector<Prefix>{prefix("10.1.0.0/16")});
+    CHECK(std::equal(told.message.begin() + kHeaderLength, told.message.end(), std::begin(body),
+                     std::end(body)));
+    for (int i = 0; i < 1000; ++i) say();
+    CHECK(t.net.malformed.size() == 1);
+    t.net.advance(Seconds(6));
+    say();
+    REQUIRE(t.net.malformed.size() == 2);
+    CHECK(t.net.malformed[1].untold == 1000);
+    CHECK(t.net.view(2, 1).updates.treated_as_withdraw == 1002);
+    CHECK(t.net.view(2, 1).updates.last_malformed == told.what);
+    CHECK(t.untouched());
+}
+
 TEST_CASE("hostile: attributes that change with every UPDATE leave one set behind, not thousands") {
     Trio t;
     const std::uint32_t before = t.sets();

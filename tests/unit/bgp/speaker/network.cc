@@ -145,6 +145,8 @@ void Network::perform(unsigned router, const SpeakerAction& action) {
         perform(router, io->peer, io->action);
     } else if (const auto* ready = std::get_if<OutputReady>(&action)) {
         pull(router, ready->peer);
+    } else if (const auto* one = std::get_if<MalformedUpdate>(&action)) {
+        malformed.push_back(*one);
     }
 }
 

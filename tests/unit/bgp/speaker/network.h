@@ -47,6 +47,7 @@ public:
     // What the neighbour table of the kernel would have.
     std::map<Prefix, FibRoute>& fib(unsigned router) { return at(router).fib; }
     std::vector<std::string> events;  // "1>2 up", "1>2 down …"
+    std::vector<MalformedUpdate> malformed;
     Time now() const { return now_; }
     static std::string name(unsigned n) { return "router" + std::to_string(n); }
     SpeakerSettings& speaker_settings(unsigned n) { return at(n).settings; }
