@@ -93,9 +93,10 @@ std::uint32_t Speaker::Core::for_each_route(Family family, std::uint32_t from, s
 }
 
 bool Speaker::Core::for_each_filtered(Family family, std::size_t limit, const RouteCallback& each) const {
-    for (const auto& [name, neighbour] : by_name_) {
-        if (!neighbour->live) continue;
-        const LiveSession& live = *neighbour->live;
+    for (const auto& entry : by_name_) {
+        const Neighbour& neighbour = *entry.second;
+        if (!neighbour.live) continue;
+        const LiveSession& live = *neighbour.live;
         const auto take = [&](const Nlri& nlri, AttributesId attributes, std::uint32_t since) {
             if (limit == 0) return false;
             --limit;
@@ -107,7 +108,7 @@ bool Speaker::Core::for_each_filtered(Family family, std::size_t limit, const Ro
             path.since = since;
             PathView view = path_view(path, family);
             view.stale = false;
-            view.refused_by = import_verdict(*neighbour, nlri.prefix, attributes);
+            view.refused_by = import_verdict(neighbour, nlri.prefix, attributes);
             each({nlri.prefix, {std::move(view)}});
             return true;
         };
