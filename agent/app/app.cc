@@ -17,6 +17,7 @@
 #include "agent/app/restart_marker.h"
 #include "agent/app/workload_files.h"
 #include "agent/log.h"
+#include "bgp/base/hex.h"
 #include "bgp/io/speaker_io.h"
 #include "bgp/io/tcp_ao.h"
 #include "netlink/kernel.h"
@@ -186,18 +187,12 @@ private:
         for (std::size_t i = 0; i + more < update.prefixes.size(); ++i)
             prefixes += (i == 0 ? "" : " ") + update.prefixes[i].to_string();
         if (more > 0) prefixes += " and " + std::to_string(more) + " more";
-        std::string octets;
-        for (const std::uint8_t octet : update.message) {
-            constexpr std::string_view kDigits = "0123456789abcdef";
-            octets += kDigits[octet >> 4];
-            octets += kDigits[octet & 15];
-        }
         log_.warn("malformed UPDATE", {{"peer", address_of(update.peer)},
                                        {"reason", update.what},
                                        {"cost", update.cost},
                                        {"prefix", prefixes},
                                        {"untold", std::to_string(update.untold)},
-                                       {"update", octets}});
+                                       {"update", hex(update.message)}});
     }
 
     void log_action(bgp::PeerId id, const bgp::PeerAction& action) {

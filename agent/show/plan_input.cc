@@ -4,6 +4,7 @@
 
 #include "agent/api/fields.h"
 #include "agent/desired/sha256.h"
+#include "bgp/base/hex.h"
 
 namespace dunlin::agent {
 namespace {
@@ -55,14 +56,7 @@ void put_object(const json& object, ApiGroup group, const std::string& secret_na
     put(out, {kind, name}, parse_object(kind, object));
 }
 
-std::string digest(std::string_view text) {
-    std::string out;
-    for (const std::uint8_t octet : sha256(text)) {
-        constexpr char kDigits[] = "0123456789abcdef";
-        out += {kDigits[octet >> 4], kDigits[octet & 15]};
-    }
-    return out;
-}
+std::string digest(std::string_view text) { return hex(sha256(text)); }
 
 }  // namespace
 

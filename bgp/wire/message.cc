@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "bgp/base/bytes.h"
+#include "bgp/base/hex.h"
 #include "bgp/wire/numbers.h"
 
 namespace dunlin::bgp {
@@ -68,14 +68,8 @@ const std::array<CodeName, 9> kCodes{{
 
 constexpr std::size_t kMostDataShown = 32;
 
-std::string hex(Bytes data) {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out;
-    for (const std::uint8_t octet : data.first(std::min(data.size(), kMostDataShown))) {
-        if (!out.empty()) out += ' ';
-        out += kDigits[octet >> 4];
-        out += kDigits[octet & 15];
-    }
+std::string shown(Bytes data) {
+    const std::string out = hex(data.first(std::min(data.size(), kMostDataShown)), " ");
     return data.size() > kMostDataShown ? out + " ..." : out;
 }
 
@@ -91,7 +85,7 @@ std::optional<Notification> inner(const Notification& n) {
 }
 
 std::string describe_data(const Notification& n) {
-    if (const auto why = inner(n)) return is_cease(*why, Cease::hard_reset) ? hex(n.data) : describe(*why);
+    if (const auto why = inner(n)) return is_cease(*why, Cease::hard_reset) ? shown(n.data) : describe(*why);
     if (const std::string text = shutdown_text(n); !text.empty()) return '"' + text + '"';
     if (is_cease(n, Cease::max_prefixes_reached) && n.data.size() == 7) {
         ByteReader in(n.data);
@@ -102,7 +96,7 @@ std::string describe_data(const Notification& n) {
                                         : "AFI " + std::to_string(afi) + " SAFI " + std::to_string(safi);
         return what + ", limit " + std::to_string(in.u32());
     }
-    return hex(n.data);
+    return shown(n.data);
 }
 
 // How many octets at the start of `text` make a well-formed UTF-8 character; 0 if none does.
