@@ -121,7 +121,6 @@ public:
     bool has_work() const { return rib_.has_work() || reimporting_; }
 
     Rib& rib() { return rib_; }
-    const Rib& rib() const { return rib_; }
     std::uint32_t seconds(Time now);
 
     // fib.cc
