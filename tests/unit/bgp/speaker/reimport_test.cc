@@ -3,41 +3,20 @@
 
 #include <random>
 
-#include "tests/unit/bgp/speaker/network.h"
+#include "tests/unit/bgp/speaker/pair.h"
 
 namespace dunlin::bgp::test {
 namespace {
 
-FilterRule rule(std::string_view cidr, bool accept) {
-    FilterRule out;
-    out.prefix = PrefixMatch{MatchOperator::in, prefix(cidr), {}, {}};
-    out.accept = accept;
-    out.filter = "test";
-    out.number = 1;
-    return out;
-}
 FilterRule with_local_pref(std::string_view cidr, std::uint32_t value) {
     FilterRule out = rule(cidr, true);
     out.operations = {SetLocalPref{value}};
     return out;
 }
 
-// The third prefix that 1 announces is that of its link.
-struct Pair {
-    Network net;
-    Pair() {
-        net.add_router(1);
-        net.add_router(2);
-        net.join(1, 2);
-        net.announce(1, "10.1.0.0/26");
-        net.announce(1, "10.2.0.0/26");
-        net.apply();
-        net.advance(Seconds(10));
-        REQUIRE(net.best(2, "10.1.0.0/26"));
-        announced = net.view(2, 1).updates.announced;
-    }
+struct Filtering : Pair {
     void filter(FilterChain chain) {
-        net.settings(2, 1).policy.import_filter_ipv4 = std::move(chain);
+        of(2, 1).import_filter_ipv4 = std::move(chain);
         net.apply();
     }
     bool has(std::string_view text) { return net.best(2, text).has_value(); }
@@ -55,13 +34,13 @@ struct Pair {
         net.send_raw(1, 2, MessageType::route_refresh, body);
         net.settle();
     }
-    std::uint64_t announced = 0;
+    const std::uint64_t announced = net.view(2, 1).updates.announced;
 };
 
 }  // namespace
 
 TEST_CASE("reimport: a changed filter is put to work without asking the neighbour") {
-    Pair pair;
+    Filtering pair;
     const std::uint32_t as_said = pair.local_pref("10.1.0.0/26");
     pair.filter({rule("10.1.0.0/16", false)});
     CHECK_FALSE(pair.has("10.1.0.0/26"));
@@ -88,7 +67,7 @@ TEST_CASE("reimport: a changed filter is put to work without asking the neighbou
 }
 
 TEST_CASE("reimport: what was withdrawn behind the filter does not come back with it") {
-    Pair pair;
+    Filtering pair;
     pair.filter({rule("10.0.0.0/8", false)});
     pair.net.withdraw(1, "10.1.0.0/26");
     pair.net.settle();
@@ -100,7 +79,7 @@ TEST_CASE("reimport: what was withdrawn behind the filter does not come back wit
 }
 
 TEST_CASE("reimport: what a refresh leaves out goes from behind the filter, too") {
-    Pair pair;
+    Filtering pair;
     pair.filter({rule("10.0.0.0/8", false)});
     CHECK(pair.net.view(2, 1).ipv4.filtered == 2);
     pair.say(1);
@@ -112,7 +91,7 @@ TEST_CASE("reimport: what a refresh leaves out goes from behind the filter, too"
 }
 
 TEST_CASE("reimport: after a BoRR its EoRR is not waited for without end (RFC 7313 4)") {
-    Pair pair;
+    Filtering pair;
     pair.say(1);
     pair.net.advance(Seconds(300));
     CHECK(pair.has("10.1.0.0/26"));
@@ -152,7 +131,7 @@ TEST_CASE("reimport: a filter that changes while the one before is put to work")
 }
 
 TEST_CASE("reimport: a limit of prefixes counts at once, and lets in what it kept out when it grows") {
-    Pair pair;
+    Filtering pair;
     pair.net.settings(2, 1).policy.max_prefixes = MaxPrefixes{3, MaxPrefixAction::discard, 80};
     pair.net.apply();
     CHECK(pair.untouched());
@@ -172,7 +151,7 @@ TEST_CASE("reimport: a limit of prefixes counts at once, and lets in what it kep
 
 TEST_CASE(
     "reimport: of a neighbour with a limit no more is kept behind the filter, and it is asked for the rest") {
-    Pair pair;
+    Filtering pair;
     pair.net.settings(2, 1).policy.max_prefixes = MaxPrefixes{5, MaxPrefixAction::warn, 80};
     pair.filter({rule("10.0.0.0/8", false)});
     for (unsigned i = 3; i < 20; ++i) pair.net.announce(1, "10." + std::to_string(i) + ".0.0/24");
@@ -186,7 +165,7 @@ TEST_CASE(
 }
 
 TEST_CASE("reimport: a filter that lets too many in ends the session, as an announcement would") {
-    Pair pair;
+    Filtering pair;
     pair.net.settings(2, 1).policy.max_prefixes = MaxPrefixes{2, MaxPrefixAction::restart, 80};
     pair.filter({rule("10.1.0.0/16", false)});
     pair.net.advance(Seconds(600));  // the limit was there before the filter
@@ -201,7 +180,7 @@ TEST_CASE("reimport: after any history as after a new session") {
         CAPTURE(seed);
         std::mt19937 random(seed);
         const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
-        Pair pair;
+        Filtering pair;
         std::vector<std::string> all;
         for (unsigned i = 0; i < 32; ++i) all.push_back("10.9." + std::to_string(i * 8) + ".0/29");
         for (unsigned step = 0; step < 60; ++step) {

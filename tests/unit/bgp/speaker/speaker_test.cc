@@ -1,11 +1,12 @@
 #include <doctest/doctest.h>
 
-#include "tests/unit/bgp/speaker/network.h"
+#include "tests/unit/bgp/speaker/pair.h"
 
 using namespace dunlin;
 using namespace dunlin::bgp;
 using test::address;
 using test::Network;
+using test::Pair;
 using test::prefix;
 
 TEST_CASE("two routers of different ASes exchange routes, and say when the first table is through") {
@@ -71,14 +72,8 @@ TEST_CASE("a route to iBGP has the LOCAL_PREF of its priority and the sender as 
 }
 
 TEST_CASE("for the kernel: what was taken is known by its metric, what was refused is not taken out") {
-    Network net;
-    net.add_router(1);
-    net.add_router(2);
-    net.join(1, 2);
-    net.announce(1, "10.1.0.0/26");
-    net.announce(1, "10.2.0.0/26");
-    net.apply();
-    net.advance(Seconds(10));
+    Pair pair;
+    Network& net = pair.net;
     Speaker& speaker = net.speaker(2);
     const auto is_first = [](const FibChange& change) { return change.prefix == prefix("10.1.0.0/26"); };
     std::vector<FibChange> seen;
